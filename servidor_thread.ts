@@ -1,0 +1,134 @@
+/**
+ * Tutorial, Experimento 1: servidor TCP com threads, uma para cada cliente.
+ *
+ *   Terminal 1: bun run servidor_thread.ts
+ *   Terminal 2: bun run cliente.ts
+ *
+ *   Servidor TCP multithread rodando na porta 8000...
+ *   Conexão estabelecida com 127.0.0.1:54321
+ *
+ * Diferente do Python: a thread é um Worker, que não enxerga as variáveis do programa
+ * principal, nem os sockets dele. Ela recebe o endereço do cliente e devolve a mensagem.
+ * Criar um Worker custa caro: ao terminar um cliente, a thread fica livre para outro.
+ */
+
+const HOST = process.env.HOST || "0.0.0.0"; // aceita conexões de qualquer endereço
+const PORT = numero("PORT", 8000, 0, 65535); // 0: qualquer porta livre
+const ATRASO_MS = numero("ATRASO_MS", 0, 0, 3_600_000); // duração de cada atendimento
+const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // além delas, espera-se a vez
+
+// Função alvo da thread: atende um único cliente
+function atenderCliente(endereco: string): string {
+  console.log(`Conexão estabelecida com ${endereco}`);
+  Bun.sleepSync(ATRASO_MS); // bloqueia esta thread, e só ela
+  const mensagem = "Olá, cliente! Você está conectado ao servidor TCP multithread.";
+  return mensagem;
+}
+
+// Na thread: para cada endereço que chega, uma mensagem de volta
+if (!Bun.isMainThread) {
+  addEventListener("message", ({ data: endereco }) => {
+    try {
+      postMessage(atenderCliente(endereco));
+    } catch (erro) {
+      console.log(`Erro na conexão com ${endereco}: ${erro}`);
+      postMessage("");
+    }
+  });
+}
+
+let livres: Worker[] = []; // threads que esperam o próximo cliente
+let total = 0; // threads que existem, livres ou ocupadas
+let ficouLivre = () => {};
+
+// Uma thread livre; se não há, uma nova; se já há MAX_THREADS, a primeira a terminar
+async function threadLivre(): Promise<Worker> {
+  while (livres.length === 0 && total === MAX_THREADS) {
+    await new Promise<void>((avisar) => (ficouLivre = avisar));
+  }
+  return livres.pop() ?? criarThread();
+}
+
+function criarThread(): Worker {
+  const thread = new Worker(import.meta.url);
+  total++;
+  thread.addEventListener("close", () => {
+    livres = livres.filter((livre) => livre !== thread);
+    total--;
+    ficouLivre();
+  });
+  return thread;
+}
+
+if (Bun.isMainThread) {
+  process.on("SIGINT", encerrar);
+  process.on("SIGTERM", encerrar);
+
+  // Quem chegou e ainda não foi atendido
+  const fila = new TransformStream<[conexao: Bun.Socket, endereco: string]>();
+  const chegada = fila.writable.getWriter();
+
+  // Criando o socket do servidor
+  try {
+    const servidor = Bun.listen({
+      hostname: HOST,
+      port: PORT,
+      allowHalfOpen: true, // quem parou de enviar ainda espera a resposta
+      socket: {
+        open(conexao) {
+          chegada.write([conexao, `${conexao.remoteAddress}:${conexao.remotePort}`]);
+        },
+        data() {}, // este servidor não usa o que o cliente envia
+      },
+    });
+    console.log(`Servidor TCP multithread rodando na porta ${servidor.port}...`);
+  } catch (erro) {
+    desistir(motivo(erro));
+  }
+
+  // Entrega cada cliente da fila a uma thread e já passa ao próximo
+  for await (const [conexao, endereco] of fila.readable) {
+    const thread = await threadLivre();
+    thread.onmessage = ({ data: mensagem }) => {
+      conexao.end(mensagem);
+      livres.push(thread);
+      ficouLivre();
+    };
+    thread.onerror = () => {
+      console.log(`Erro na conexão com ${endereco}: a thread parou antes da hora`);
+      conexao.end();
+    };
+    thread.postMessage(endereco);
+  }
+}
+
+// Daqui em diante, o que o roteiro não mostra: as opções, os erros e o Ctrl+C.
+
+// Um número vindo do ambiente, como em PORT=8001, ou o do roteiro
+function numero(nome: string, padrao: number, minimo: number, maximo: number): number {
+  const valor = Number(process.env[nome] || padrao);
+  if (Number.isInteger(valor) && valor >= minimo && valor <= maximo) return valor;
+  return desistir(`${nome} deve ser um número inteiro de ${minimo} a ${maximo}`);
+}
+
+// Por que o servidor não conseguiu abrir a porta, e o que fazer
+function motivo(erro: unknown): string {
+  const { code } = erro as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE")
+    return `a porta ${PORT} já está em uso; feche o outro programa ou mude PORT`;
+  if (code === "EADDRNOTAVAIL")
+    return `o endereço ${HOST} não é desta máquina; mude HOST`;
+  if (code === "EACCES") return `sem permissão para a porta ${PORT}; mude PORT`;
+  return `não dá para usar o endereço ${HOST}:${PORT}; confira HOST e PORT`;
+}
+
+function desistir(motivo: string): never {
+  console.error(`Erro ao iniciar o servidor: ${motivo}.`);
+  process.exit(1);
+}
+
+// Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
+function encerrar(): never {
+  console.log("\nServidor sendo encerrado pelo usuário.");
+  process.exit(0);
+}
