@@ -1,0 +1,229 @@
+/**
+ * Um servidor em teste: um comando que abre uma porta, em qualquer linguagem.
+ *
+ * Inicia o comando em um grupo de processos só dele, espera a porta aceitar conexões e,
+ * no fim, encerra o grupo inteiro. Tudo o que o laboratório mede ou confere passa por aqui.
+ */
+
+/** Um problema que o usuário resolve: a mensagem, em português, diz como. */
+export class ErroDeUso extends Error {}
+
+export interface OpcoesDoServidor {
+  /** Como o servidor aparece nas tabelas e nos erros. */
+  nome: string;
+  /** Programa e argumentos; `{porta}` é trocado pela porta. */
+  comando: string[];
+  /** Porta fixa do programa; sem ela, uma porta livre vai em PORT e em `{porta}`. */
+  porta?: number;
+  /** Variáveis de ambiente a mais, como ATRASO_MS. */
+  ambiente?: Record<string, string>;
+  /** Pasta em que o comando é executado. */
+  pasta?: string;
+  /** Quanto esperar pela primeira conexão, em ms (10 000 se não for dado). */
+  prazo_ms?: number;
+}
+
+/** Quantas linhas da saída do servidor ficam guardadas para as mensagens de erro. */
+const LINHAS_GUARDADAS = 200;
+
+export class ServidorEmTeste implements AsyncDisposable {
+  readonly host = "127.0.0.1";
+  readonly #linhas: string[] = [];
+  readonly #leituras: Promise<void>[];
+  readonly #vigias = new Set<() => void>();
+
+  private constructor(
+    readonly nome: string,
+    readonly porta: number,
+    readonly processo: Bun.Subprocess<"ignore", "pipe", "pipe">,
+    /** Tempo da partida até a primeira conexão aceita, em ms. */
+    public partida_ms: number,
+  ) {
+    this.#leituras = [this.#ler(processo.stdout), this.#ler(processo.stderr)];
+  }
+
+  /**
+   * Inicia o comando e espera a porta aceitar uma conexão.
+   *
+   * @throws {ErroDeUso} o comando não existe, terminou antes de abrir a porta, a porta já
+   * tinha dono ou o prazo acabou; a mensagem traz as últimas linhas do programa.
+   * @example
+   * ```ts
+   * await using servidor = await ServidorEmTeste.iniciar({
+   *   nome: "sequencial",
+   *   comando: ["bun", "run", "servidor_sequencial.ts"],
+   * });
+   * console.log(servidor.porta);
+   * ```
+   */
+  static async iniciar(opcoes: OpcoesDoServidor): Promise<ServidorEmTeste> {
+    const { nome, prazo_ms = 10_000 } = opcoes;
+    const porta = opcoes.porta ?? portaLivre();
+    if (await aceitaConexao(porta)) {
+      throw new ErroDeUso(
+        `a porta ${porta} já está em uso; feche o programa que a ocupa ou escolha outra porta`,
+      );
+    }
+    const comando = opcoes.comando.map((parte) =>
+      parte.replaceAll("{porta}", `${porta}`),
+    );
+    const inicio = performance.now();
+    const servidor = new ServidorEmTeste(
+      nome,
+      porta,
+      executar(comando, porta, opcoes),
+      0,
+    );
+    const { processo } = servidor;
+
+    while (performance.now() - inicio < prazo_ms) {
+      if (processo.exitCode !== null || processo.signalCode !== null) {
+        await servidor.encerrar();
+        throw servidor.#erro(`terminou antes de abrir a porta ${porta}`);
+      }
+      if (await aceitaConexao(porta)) {
+        servidor.partida_ms = performance.now() - inicio;
+        return servidor;
+      }
+      await Bun.sleep(2);
+    }
+    await servidor.encerrar();
+    throw servidor.#erro(`não abriu a porta ${porta} em ${prazo_ms / 1000} s`);
+  }
+
+  get pid(): number {
+    return this.processo.pid;
+  }
+
+  get vivo(): boolean {
+    return this.processo.exitCode === null && this.processo.signalCode === null;
+  }
+
+  /** As últimas linhas que o programa escreveu, na saída ou na saída de erros. */
+  ultimasLinhas(quantas = 5): string[] {
+    return this.#linhas.slice(-quantas);
+  }
+
+  /**
+   * Espera uma linha da saída que satisfaça `condicao`, mesmo que já tenha passado.
+   *
+   * @throws {ErroDeUso} a linha não veio em `prazo_ms`.
+   */
+  async esperarLinha(
+    condicao: (linha: string) => boolean,
+    prazo_ms = 5_000,
+  ): Promise<string> {
+    const limite = performance.now() + prazo_ms;
+    for (;;) {
+      const linha = this.#linhas.find(condicao);
+      if (linha !== undefined) return linha;
+      const resta = limite - performance.now();
+      if (resta <= 0) throw this.#erro("não escreveu a linha esperada");
+      await new Promise<void>((acordar) => {
+        const relogio = setTimeout(acordar, resta);
+        this.#vigias.add(() => (clearTimeout(relogio), acordar()));
+      });
+      this.#vigias.clear();
+    }
+  }
+
+  /**
+   * Pede ao servidor que termine (SIGTERM) e, se ele não obedecer em `prazo_ms`, encerra à
+   * força o grupo inteiro: nem ele nem um filho seu fica para trás.
+   *
+   * @returns o código de saída, ou null se foi encerrado à força.
+   */
+  async encerrar(
+    sinal: NodeJS.Signals = "SIGTERM",
+    prazo_ms = 1_000,
+  ): Promise<number | null> {
+    if (this.vivo) sinalizar(this.pid, sinal);
+    await Promise.race([this.processo.exited, Bun.sleep(prazo_ms)]);
+    sinalizar(this.pid, "SIGKILL");
+    await this.processo.exited;
+    await Promise.race([Promise.all(this.#leituras), Bun.sleep(200)]);
+    return this.processo.signalCode === null ? this.processo.exitCode : null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.encerrar();
+  }
+
+  #erro(motivo: string): ErroDeUso {
+    const linhas = this.ultimasLinhas().map((linha) => `\n  | ${linha}`);
+    const fim = linhas.length > 0 ? `; as últimas linhas dele:${linhas.join("")}` : "";
+    return new ErroDeUso(`o servidor "${this.nome}" ${motivo}${fim}`);
+  }
+
+  async #ler(saida: ReadableStream<Uint8Array>): Promise<void> {
+    const utf8 = new TextDecoder();
+    let resto = "";
+    for await (const pedaco of saida) {
+      const linhas = (resto + utf8.decode(pedaco, { stream: true })).split(/\r?\n/);
+      resto = linhas.pop() ?? "";
+      this.#linhas.push(...linhas);
+      if (this.#linhas.length > LINHAS_GUARDADAS) {
+        this.#linhas.splice(0, this.#linhas.length - LINHAS_GUARDADAS);
+      }
+      for (const acordar of this.#vigias) acordar();
+    }
+    if (resto !== "") this.#linhas.push(resto);
+  }
+}
+
+/** Executa o comando em um grupo de processos próprio, com PORT no ambiente. */
+function executar(comando: string[], porta: number, opcoes: OpcoesDoServidor) {
+  try {
+    return Bun.spawn(comando, {
+      cwd: opcoes.pasta,
+      env: {
+        ...process.env,
+        PYTHONUNBUFFERED: "1",
+        PORT: `${porta}`,
+        ...opcoes.ambiente,
+      },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+      detached: process.platform !== "win32",
+    });
+  } catch {
+    throw new ErroDeUso(
+      `não foi possível executar "${comando.join(" ")}"; confira o nome do programa`,
+    );
+  }
+}
+
+/** Envia um sinal ao grupo de processos que começa em `pid`; sem grupo, não faz nada. */
+export function sinalizar(pid: number, sinal: NodeJS.Signals): void {
+  try {
+    if (process.platform === "win32")
+      Bun.spawnSync(["taskkill", "/T", "/F", "/PID", `${pid}`]);
+    else process.kill(-pid, sinal);
+  } catch {
+    // o grupo já terminou
+  }
+}
+
+/** Uma porta TCP que estava livre agora há pouco, escolhida pelo sistema. */
+export function portaLivre(): number {
+  const sonda = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = sonda;
+  sonda.stop(true);
+  return port;
+}
+
+/** Se há alguém aceitando conexões em `host:porta`. */
+export async function aceitaConexao(porta: number, host = "127.0.0.1"): Promise<boolean> {
+  try {
+    const sonda = await Bun.connect({
+      hostname: host,
+      port: porta,
+      socket: { data() {} },
+    });
+    sonda.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
