@@ -33,17 +33,23 @@ async function lidarComCliente(conexao: ReadableStream<Uint8Array>, endereco: st
     const utf8 = new TextDecoder(); // guarda a letra que veio pela metade
     // Cada volta espera os próximos dados; o laço acaba quando o cliente encerra a conexão
     for await (const dados of conexao) {
-      const mensagem = utf8.decode(dados, { stream: true });
-      console.log(`Mensagem de ${endereco}: ${visivel(mensagem)}`);
+      mostrar(utf8.decode(dados, { stream: true }), endereco);
 
       // Echo: envia a mesma mensagem de volta ao cliente
       enviar(dados);
     }
+    mostrar(utf8.decode(), endereco); // a meia letra que tenha sobrado
   } catch (erro) {
     console.log(`Erro na conexão com ${endereco}: ${(erro as Error).message}`);
   }
 
   console.log(`Cliente ${endereco} desconectado.`);
+}
+
+// Caracteres de controle aparecem como %XX: nenhum cliente comanda este terminal
+function mostrar(mensagem: string, endereco: string): void {
+  if (mensagem === "") return;
+  console.log(`Mensagem de ${endereco}: ${mensagem.replace(/\p{Cc}/gu, encodeURI)}`);
 }
 
 // Função principal que inicia o servidor
@@ -104,7 +110,10 @@ async function main(): Promise<void> {
     };
     thread.onerror = () => {
       console.log(`Erro na conexão com ${endereco}: a thread parou antes da hora`);
-      conexao.terminate();
+      conexao.end();
+      livres = livres.filter((livre) => livre !== thread);
+      total--;
+      ficouLivre();
     };
     thread.postMessage({ endereco });
     if (conexao.readyState < 1)
@@ -169,26 +178,8 @@ async function threadLivre(): Promise<Worker> {
   while (livres.length === 0 && total === MAX_THREADS) {
     await new Promise<void>((avisar) => (ficouLivre = avisar));
   }
-  return livres.pop() ?? criarThread();
-}
-
-function criarThread(): Worker {
-  const thread = new Worker(import.meta.url);
-  total++;
-  thread.addEventListener("close", () => {
-    livres = livres.filter((livre) => livre !== thread);
-    total--;
-    ficouLivre();
-  });
-  return thread;
-}
-
-// Troca os caracteres de controle: nenhum cliente comanda o terminal do servidor
-function visivel(texto: string): string {
-  return texto.replace(
-    /\p{Cc}/gu,
-    (c) => "\\x" + Buffer.from(c, "latin1").toString("hex"),
-  );
+  if (livres.length === 0) total++;
+  return livres.pop() ?? new Worker(import.meta.url);
 }
 
 // Daqui em diante, o que o roteiro não mostra: as opções, os erros e o Ctrl+C.

@@ -31,7 +31,7 @@ if (!Bun.isMainThread) {
     try {
       postMessage(atenderCliente(endereco));
     } catch (erro) {
-      console.log(`Erro na conexão com ${endereco}: ${erro}`);
+      console.log(`Erro na conexão com ${endereco}: ${(erro as Error).message}`);
       postMessage("");
     }
   });
@@ -46,18 +46,8 @@ async function threadLivre(): Promise<Worker> {
   while (livres.length === 0 && total === MAX_THREADS) {
     await new Promise<void>((avisar) => (ficouLivre = avisar));
   }
-  return livres.pop() ?? criarThread();
-}
-
-function criarThread(): Worker {
-  const thread = new Worker(import.meta.url);
-  total++;
-  thread.addEventListener("close", () => {
-    livres = livres.filter((livre) => livre !== thread);
-    total--;
-    ficouLivre();
-  });
-  return thread;
+  if (livres.length === 0) total++;
+  return livres.pop() ?? new Worker(import.meta.url);
 }
 
 if (Bun.isMainThread) {
@@ -97,6 +87,9 @@ if (Bun.isMainThread) {
     thread.onerror = () => {
       console.log(`Erro na conexão com ${endereco}: a thread parou antes da hora`);
       conexao.end();
+      livres = livres.filter((livre) => livre !== thread);
+      total--;
+      ficouLivre();
     };
     thread.postMessage(endereco);
   }
