@@ -1,0 +1,123 @@
+/**
+ * O README não pode envelhecer: cada transcrição (bloco `console`) é executada de verdade,
+ * terminal por terminal, e comparada linha a linha; só as portas podem variar.
+ */
+import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { portaLivre, sinalizar } from "../laboratorio/servidor_em_teste.ts";
+
+const RAIZ = join(import.meta.dir, "..");
+const readme = await Bun.file(join(RAIZ, "README.md")).text();
+
+interface Terminal {
+  numero: string;
+  comando: string;
+  linhas: string[];
+}
+
+/** Os terminais de um bloco `console`, cada um com o comando e a saída esperada. */
+function terminais(bloco: string): Terminal[] {
+  const todos: Terminal[] = [];
+  for (const linha of bloco.trimEnd().split("\n")) {
+    const comando = linha.match(/^terminal (\d)\$ (.+)$/);
+    if (comando) todos.push({ numero: comando[1]!, comando: comando[2]!, linhas: [] });
+    else todos.at(-1)!.linhas.push(linha);
+  }
+  return todos;
+}
+
+const semPortas = (texto: string) =>
+  texto.replace(/(127\.0\.0\.1|localhost):\d+/g, "$1:N").replace(/porta \d+/g, "porta N");
+
+/** O que se digita: o texto depois de uma pergunta que termina em "fechar): ". */
+const digitado = (linhas: string[]) =>
+  linhas.flatMap((linha) => linha.match(/fechar\): (.+)$/)?.[1] ?? []);
+
+/** A saída esperada em um cano, em que o que se digita não aparece. */
+const esperado = (linhas: string[]) =>
+  semPortas(
+    linhas
+      .filter((linha) => linha !== "^C")
+      .join("\n")
+      .replace(/(fechar\): ).+\n/g, "$1"),
+  );
+
+function iniciar({ comando, linhas }: Terminal, porta: number) {
+  const processo = Bun.spawn(comando.split(" "), {
+    cwd: RAIZ,
+    env: { ...process.env, PORT: `${porta}` },
+    stdin: new Blob(digitado(linhas).map((texto) => `${texto}\n`)),
+    stdout: "pipe",
+    stderr: "inherit",
+    detached: true,
+  });
+  return { processo, leitor: processo.stdout.getReader(), saida: "" };
+}
+
+type Rodando = ReturnType<typeof iniciar>;
+
+/** Lê até haver `quantas` linhas, ou até a saída acabar. */
+async function lerLinhas(rodando: Rodando, quantas: number): Promise<void> {
+  const utf8 = new TextDecoder();
+  while (rodando.saida.split("\n").length <= quantas) {
+    const { value, done } = await rodando.leitor.read();
+    if (done) return;
+    rodando.saida += utf8.decode(value, { stream: true });
+  }
+}
+
+const blocos = [...readme.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, b]) => b!);
+
+test("o README tem uma transcrição para cada listagem", () => {
+  const comandos = blocos.flatMap(terminais).map(({ comando }) => comando);
+  for (const nome of [
+    "threads_demo",
+    "servidor_sequencial",
+    "servidor_thread",
+    "servidor_final",
+    "cliente",
+    "cliente_final",
+  ]) {
+    expect(comandos).toContain(`bun run ${nome}.ts`);
+  }
+});
+
+test.each(blocos.map((bloco) => [bloco.split("\n")[0]!, bloco]))(
+  "transcrição do README: %s",
+  async (_titulo, bloco) => {
+    const [primeiro, ...outros] = terminais(bloco);
+    const porta = portaLivre();
+    const servidor = iniciar(primeiro!, porta);
+    try {
+      if (outros.length > 0) await lerLinhas(servidor, 1);
+      for (const outro of outros) {
+        const cliente = iniciar(outro, porta);
+        await lerLinhas(cliente, Infinity);
+        expect(semPortas(cliente.saida.trimEnd())).toBe(esperado(outro.linhas));
+      }
+      const interrupcao = primeiro!.linhas.indexOf("^C");
+      if (interrupcao >= 0) {
+        await lerLinhas(servidor, interrupcao);
+        sinalizar(servidor.processo.pid, "SIGINT");
+      }
+      await lerLinhas(servidor, Infinity);
+      // O terminal mostra o ^C antes da linha em branco que o servidor escreve
+      const saida = semPortas(servidor.saida.trimEnd());
+      expect(interrupcao >= 0 ? saida.replace("\n\n", "\n") : saida).toBe(
+        esperado(primeiro!.linhas),
+      );
+    } finally {
+      sinalizar(servidor.processo.pid, "SIGKILL");
+    }
+  },
+);
+
+test("os arquivos que o README cita existem", () => {
+  const citados = [...readme.matchAll(/\]\((?!https?:|#)([^)\s]+)\)/g)].map(
+    ([, c]) => c!,
+  );
+  expect(citados.length).toBeGreaterThan(5);
+  for (const citado of citados)
+    expect([citado, existsSync(join(RAIZ, citado))]).toEqual([citado, true]);
+});
