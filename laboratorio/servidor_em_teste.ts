@@ -21,10 +21,19 @@ export interface OpcoesDoServidor {
   pasta?: string;
   /** Quanto esperar pela primeira conexão, em ms (10 000 se não for dado). */
   prazo_ms?: number;
+  /** Ao ser acionada, o início é desfeito. */
+  interrupcao?: AbortSignal;
 }
 
 /** Quantas linhas da saída do servidor ficam guardadas para as mensagens de erro. */
 const LINHAS_GUARDADAS = 200;
+
+/** Quanto a sonda espera que o servidor encerre a conexão antes dela, em ms. */
+const DESPEDIDA_MS = 30;
+
+/** Os grupos de processos em execução: se o laboratório parar de repente, eles param junto. */
+const emExecucao = new Set<number>();
+process.on("exit", () => emExecucao.forEach((pid) => sinalizar(pid, "SIGKILL")));
 
 export class ServidorEmTeste implements AsyncDisposable {
   readonly host = "127.0.0.1";
@@ -40,6 +49,7 @@ export class ServidorEmTeste implements AsyncDisposable {
     public partida_ms: number,
   ) {
     this.#leituras = [this.#ler(processo.stdout), this.#ler(processo.stderr)];
+    emExecucao.add(processo.pid);
   }
 
   /**
@@ -47,6 +57,7 @@ export class ServidorEmTeste implements AsyncDisposable {
    *
    * @throws {ErroDeUso} o comando não existe, terminou antes de abrir a porta, a porta já
    * tinha dono ou o prazo acabou; a mensagem traz as últimas linhas do programa.
+   * @throws a razão da interrupção.
    * @example
    * ```ts
    * await using servidor = await ServidorEmTeste.iniciar({
@@ -57,7 +68,7 @@ export class ServidorEmTeste implements AsyncDisposable {
    * ```
    */
   static async iniciar(opcoes: OpcoesDoServidor): Promise<ServidorEmTeste> {
-    const { nome, prazo_ms = 10_000 } = opcoes;
+    const { nome, prazo_ms = 10_000, interrupcao } = opcoes;
     const porta = opcoes.porta ?? portaLivre();
     if (await aceitaConexao(porta)) {
       throw new ErroDeUso(
@@ -79,16 +90,24 @@ export class ServidorEmTeste implements AsyncDisposable {
     while (performance.now() - inicio < prazo_ms) {
       if (processo.exitCode !== null || processo.signalCode !== null) {
         await servidor.encerrar();
-        throw servidor.#erro(`terminou antes de abrir a porta ${porta}`);
+        throw servidor.erro(`terminou antes de abrir a porta ${porta}`);
       }
-      if (await aceitaConexao(porta)) {
+      const sonda = await sondar(porta);
+      if (sonda) {
         servidor.partida_ms = performance.now() - inicio;
+        await sonda.despedida;
         return servidor;
       }
+      if (interrupcao?.aborted) break;
       await Bun.sleep(2);
     }
     await servidor.encerrar();
-    throw servidor.#erro(`não abriu a porta ${porta} em ${prazo_ms / 1000} s`);
+    interrupcao?.throwIfAborted();
+    const semEscolha = comando.join() === opcoes.comando.join() && !opcoes.porta;
+    throw servidor.erro(
+      `não abriu a porta ${porta} em ${prazo_ms / 1000} s` +
+        (semEscolha ? " (se o programa usa sempre a mesma porta, diga qual)" : ""),
+    );
   }
 
   get pid(): number {
@@ -118,7 +137,7 @@ export class ServidorEmTeste implements AsyncDisposable {
       const linha = this.#linhas.find(condicao);
       if (linha !== undefined) return linha;
       const resta = limite - performance.now();
-      if (resta <= 0) throw this.#erro("não escreveu a linha esperada");
+      if (resta <= 0) throw this.erro("não escreveu a linha esperada");
       await new Promise<void>((acordar) => {
         const relogio = setTimeout(acordar, resta);
         this.#vigias.add(() => (clearTimeout(relogio), acordar()));
@@ -138,10 +157,11 @@ export class ServidorEmTeste implements AsyncDisposable {
     prazo_ms = 1_000,
   ): Promise<number | null> {
     if (this.vivo) sinalizar(this.pid, sinal);
-    await Promise.race([this.processo.exited, Bun.sleep(prazo_ms)]);
+    await ate(this.processo.exited, prazo_ms);
     sinalizar(this.pid, "SIGKILL");
     await this.processo.exited;
-    await Promise.race([Promise.all(this.#leituras), Bun.sleep(200)]);
+    emExecucao.delete(this.pid);
+    await ate(Promise.all(this.#leituras), 200);
     return this.processo.signalCode === null ? this.processo.exitCode : null;
   }
 
@@ -149,7 +169,8 @@ export class ServidorEmTeste implements AsyncDisposable {
     await this.encerrar();
   }
 
-  #erro(motivo: string): ErroDeUso {
+  /** Um erro deste servidor, com as últimas linhas que ele escreveu. */
+  erro(motivo: string): ErroDeUso {
     const linhas = this.ultimasLinhas().map((linha) => `\n  | ${linha}`);
     const fim = linhas.length > 0 ? `; as últimas linhas dele:${linhas.join("")}` : "";
     return new ErroDeUso(`o servidor "${this.nome}" ${motivo}${fim}`);
@@ -194,6 +215,14 @@ function executar(comando: string[], porta: number, opcoes: OpcoesDoServidor) {
   }
 }
 
+/** Espera por algo, mas só até o prazo, em ms. */
+export async function ate(algo: Promise<unknown>, prazo_ms: number): Promise<void> {
+  const { promise: prazo, resolve } = Promise.withResolvers<void>();
+  const relogio = setTimeout(resolve, prazo_ms);
+  await Promise.race([algo, prazo]);
+  clearTimeout(relogio);
+}
+
 /** Envia um sinal ao grupo de processos que começa em `pid`; sem grupo, não faz nada. */
 export function sinalizar(pid: number, sinal: NodeJS.Signals): void {
   try {
@@ -215,15 +244,30 @@ export function portaLivre(): number {
 
 /** Se há alguém aceitando conexões em `host:porta`. */
 export async function aceitaConexao(porta: number, host = "127.0.0.1"): Promise<boolean> {
+  const sonda = await sondar(porta, host);
+  await sonda?.despedida;
+  return sonda !== null;
+}
+
+/**
+ * Conecta e se despede. Quem encerra por último não prende a porta: por isso a sonda dá ao
+ * servidor um instante para encerrar primeiro e então interrompe a conexão, o que deixa até
+ * um servidor sem SO_REUSEADDR, como o do roteiro, recomeçar na mesma porta.
+ */
+async function sondar(
+  porta: number,
+  host = "127.0.0.1",
+): Promise<{ despedida: Promise<void> } | null> {
+  const { promise: fim, resolve: encerrada } = Promise.withResolvers<void>();
   try {
-    const sonda = await Bun.connect({
+    const conexao = await Bun.connect({
       hostname: host,
       port: porta,
-      socket: { data() {} },
+      allowHalfOpen: true,
+      socket: { data() {}, end: (sonda) => sonda.terminate(), close: () => encerrada() },
     });
-    sonda.end();
-    return true;
+    return { despedida: ate(fim, DESPEDIDA_MS).then(() => void conexao.end()) };
   } catch {
-    return false;
+    return null;
   }
 }

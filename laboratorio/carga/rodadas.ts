@@ -1,0 +1,106 @@
+/** As rodadas: cada uma mede todos os servidores em todos os casos, um logo depois do outro. */
+import { ErroDeUso } from "../servidor_em_teste.ts";
+import { casosDe } from "./casos.ts";
+import { esperarLugar } from "./conntrack.ts";
+import type { Gerador } from "./controle.ts";
+import type { Elenco } from "./elenco.ts";
+import { medirAmostra } from "./medicao.ts";
+import type { OpcoesDaCarga, ServidorPedido } from "./opcoes.ts";
+import { type Descoberta, sondar } from "./sonda.ts";
+import type { Amostra, Caso, Familia } from "./tipos.ts";
+
+/** Um servidor, e o que se descobriu conversando com ele. */
+export interface Conhecido {
+  pedido: ServidorPedido;
+  descoberta: Descoberta;
+}
+
+/** Uma medição a fazer. */
+export interface Passo {
+  servidor: Conhecido;
+  caso: Caso;
+  rodada: number;
+}
+
+/**
+ * Conversa uma vez com cada servidor, para saber o que ele faz.
+ *
+ * @throws {ErroDeUso} um deles não abre a porta, não saúda nem ecoa.
+ */
+export async function conhecer(
+  elenco: Elenco,
+  servidores: ServidorPedido[],
+  tipo?: Familia,
+): Promise<Conhecido[]> {
+  const conhecidos: Conhecido[] = [];
+  for (const pedido of servidores) {
+    const descoberta = await elenco.usar(pedido, (servidor) =>
+      sondar(servidor.porta, tipo).catch((erro: unknown) => {
+        throw erro instanceof ErroDeUso ? servidor.erro(erro.message) : erro;
+      }),
+    );
+    conhecidos.push({ pedido, descoberta });
+  }
+  return conhecidos;
+}
+
+/**
+ * O plano: em cada rodada, todos os casos e, em cada caso, todos os servidores da família. A
+ * ordem dos servidores se inverte a cada rodada, para que o que muda na máquina com o tempo
+ * não pese sempre sobre o mesmo.
+ */
+export function planejar(
+  conhecidos: Conhecido[],
+  clientes: number[],
+  rodadas: number,
+): Passo[] {
+  return Array.from({ length: rodadas }, (_, i) =>
+    familias(conhecidos).flatMap((familia) => {
+      const servidores = conhecidos.filter((um) => um.descoberta.familia === familia);
+      if (i % 2 === 1) servidores.reverse();
+      return casosDe(familia, clientes).flatMap((caso) =>
+        servidores.map((servidor) => ({ servidor, caso, rodada: i + 1 })),
+      );
+    }),
+  ).flat();
+}
+
+/** As famílias que há entre os servidores, na ordem em que aparecem. */
+export function familias(conhecidos: Conhecido[]): Familia[] {
+  return [...new Set(conhecidos.map(({ descoberta }) => descoberta.familia))];
+}
+
+/** O servidor de referência de uma família: o mais simples possível. */
+export function referencia(familia: Familia): ServidorPedido {
+  const arquivo = `${import.meta.dir}/referencia.ts`;
+  return { nome: "referência", partes: [process.execPath, arquivo, familia] };
+}
+
+/**
+ * Faz uma medição do plano.
+ *
+ * @throws {ErroDeUso} o servidor não abriu a porta, ou terminou durante a medição.
+ * @throws a razão da interrupção.
+ */
+export async function medirPasso(
+  { servidor: { pedido, descoberta }, caso, rodada }: Passo,
+  duracao: OpcoesDaCarga["duracao"],
+  elenco: Elenco,
+  gerador: Gerador,
+  interrupcao: AbortSignal,
+): Promise<Amostra> {
+  if (caso.familia === "saudacao") await esperarLugar(interrupcao);
+  return elenco.usar(pedido, async (servidor, partida_ms) => ({
+    servidor: pedido.nome,
+    rodada,
+    partida_ms,
+    ...(await medirAmostra(
+      gerador,
+      servidor,
+      descoberta,
+      caso,
+      duracao[caso.familia],
+      interrupcao,
+    )),
+  }));
+}

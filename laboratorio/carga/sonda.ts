@@ -1,0 +1,85 @@
+/**
+ * Descobre o que um servidor faz com quem se conecta: saúda e encerra a conexão, ou
+ * devolve o que recebe. A saudação que a sonda viu é a que se exigirá de cada conexão.
+ */
+import { ErroDeUso } from "../servidor_em_teste.ts";
+import type { Familia } from "./tipos.ts";
+
+/** Quanto um servidor de saudação tem para falar primeiro, em ms. */
+const SILENCIO_MS = 300;
+/** Quanto esperar pelo resto da conversa, em ms. */
+const PRAZO_MS = 5_000;
+const PERGUNTA = Buffer.from("eco?");
+
+export interface Descoberta {
+  familia: Familia;
+  /** A saudação inteira; vazia no eco. */
+  saudacao: Buffer;
+}
+
+/**
+ * Conversa uma vez com o servidor da porta.
+ *
+ * @param tipo a família, se o usuário a disse: então só se lê a saudação.
+ * @throws {ErroDeUso} o servidor não saúda nem ecoa, ou saúda e não encerra a conexão.
+ */
+export async function sondar(porta: number, tipo?: Familia): Promise<Descoberta> {
+  if (tipo === "eco") return { familia: "eco", saudacao: Buffer.alloc(0) };
+  const conversa = new Conversa();
+  using conexao = await Bun.connect({
+    hostname: "127.0.0.1",
+    port: porta,
+    socket: conversa.eventos,
+  });
+
+  await conversa.ate(() => conversa.recebido.length > 0, SILENCIO_MS);
+  if (!tipo && conversa.recebido.length === 0 && !conversa.fechada) {
+    conexao.write(PERGUNTA);
+    await conversa.ate(() => conversa.recebido.length >= PERGUNTA.length, PRAZO_MS);
+    if (conversa.recebido.equals(PERGUNTA))
+      return { familia: "eco", saudacao: Buffer.alloc(0) };
+  }
+
+  await conversa.ate(() => false, PRAZO_MS); // até o servidor encerrar
+  const saudacao = conversa.recebido;
+  if (saudacao.length === 0)
+    throw new ErroDeUso("ele não saúda nem devolve o que recebe; confira o programa");
+  if (!conversa.fechada)
+    throw new ErroDeUso(
+      `ele enviou ${saudacao.length} bytes e não encerrou a conexão; ` +
+        "um servidor de saudação encerra, um de eco devolve o que recebe",
+    );
+  return { familia: "saudacao", saudacao };
+}
+
+/** O que chegou pela conexão até agora. */
+class Conversa {
+  recebido = Buffer.alloc(0);
+  fechada = false;
+  #acordar = () => {};
+
+  readonly eventos: Bun.SocketHandler<undefined> = {
+    data: (_conexao, dados) => {
+      this.recebido = Buffer.concat([this.recebido, dados]);
+      this.#acordar();
+    },
+    close: () => {
+      this.fechada = true;
+      this.#acordar();
+    },
+  };
+
+  /** Espera a condição, o fim da conexão ou o prazo, o que vier primeiro. */
+  async ate(condicao: () => boolean, prazo_ms: number): Promise<void> {
+    const limite = performance.now() + prazo_ms;
+    for (;;) {
+      const resta_ms = limite - performance.now();
+      if (condicao() || this.fechada || resta_ms <= 0) return;
+      const novidade = Promise.withResolvers<void>();
+      const relogio = setTimeout(novidade.resolve, resta_ms);
+      this.#acordar = novidade.resolve;
+      await novidade.promise;
+      clearTimeout(relogio);
+    }
+  }
+}

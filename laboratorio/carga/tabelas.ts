@@ -1,0 +1,144 @@
+/** As tabelas da carga, as mesmas no terminal e no relatório. */
+import type { Tabela } from "../documento.ts";
+import { ms, numero, SEM_VALOR, tamanho, vezes } from "../formato.ts";
+import { casosDos, descrever, mesmoCaso, unidade } from "./casos.ts";
+import type { Exigencia } from "./resistencia.ts";
+import {
+  maisRapido,
+  partida,
+  porSegundo,
+  quantosErros,
+  type Resumido,
+  type ResumoDaCarga,
+} from "./resumo.ts";
+import type { Amostra, DadosDaCarga, Familia } from "./tipos.ts";
+
+/** A velocidade, com um grupo por caso e uma linha por servidor. */
+export function tabelaDaVelocidade(familia: Familia, resumos: ResumoDaCarga[]): Tabela {
+  return {
+    cabecalho: [
+      "servidor",
+      unidade(familia),
+      "mín. a máx.",
+      "razão",
+      "mín. a máx.",
+      "MB/s",
+      "erros",
+    ],
+    grupos: porCaso(familia, resumos, (resumo) => [
+      resumo.servidor,
+      numero(resumo.porSegundo.mediana),
+      extremos(resumo.porSegundo, (valor) => numero(valor)),
+      vezes(resumo.razao?.mediana ?? null),
+      extremos(resumo.razao, vezes),
+      numero(resumo.megabytesPorSegundo, 1),
+      numero(quantosErros(resumo.erros)),
+    ]),
+  };
+}
+
+/** O que cada resposta custou: a latência ao cliente, o resto à máquina. */
+export function tabelaDoCusto(familia: Familia, resumos: ResumoDaCarga[]): Tabela {
+  return {
+    cabecalho: [
+      "servidor",
+      "p50 (ms)",
+      "p99 (ms)",
+      "máx. (ms)",
+      "memória",
+      "threads",
+      "CPU",
+    ],
+    grupos: porCaso(familia, resumos, (resumo) => [
+      resumo.servidor,
+      ms(resumo.p50_ms),
+      ms(resumo.p99_ms),
+      ms(resumo.maximo_ms),
+      tamanho(resumo.pico_bytes),
+      numero(resumo.threads),
+      porcentagem(resumo.cpuDoServidor),
+    ]),
+  };
+}
+
+/** O tempo de partida de cada servidor. */
+export function tabelaDaPartida({ servidores, amostras }: DadosDaCarga): Tabela {
+  return {
+    cabecalho: ["servidor", "partida (ms)", "mín. a máx."],
+    grupos: [
+      {
+        titulo: null,
+        linhas: servidores.map(({ nome }) => {
+          const resumo = partida(nome, amostras);
+          return [nome, ms(resumo?.mediana ?? null), extremos(resumo, ms)];
+        }),
+      },
+    ],
+  };
+}
+
+/** Até onde o gerador vai, caso a caso, e quanto disso o servidor mais rápido exigiu. */
+export function tabelaDoGerador(alcance: Amostra[], resumos: ResumoDaCarga[]): Tabela {
+  return {
+    cabecalho: ["caso", "gerador alcança", "mais rápido medido", "uso", "CPU do gerador"],
+    grupos: [
+      {
+        titulo: null,
+        linhas: alcance.map((amostra) => {
+          const rapido = maisRapido(amostra, resumos);
+          return [
+            descrever(amostra),
+            `${numero(porSegundo(amostra))} ${unidade(amostra.familia)}`,
+            numero(rapido?.porSegundo.mediana ?? null),
+            porcentagem(rapido && rapido.porSegundo.mediana / porSegundo(amostra)),
+            porcentagem(rapido && rapido.cpuDoGerador),
+          ];
+        }),
+      },
+    ],
+  };
+}
+
+/** As exigências da prova de resistência, com um grupo por servidor. */
+export function tabelaDaResistencia(
+  provas: { servidor: string; exigencias: Exigencia[] }[],
+): Tabela {
+  return {
+    cabecalho: ["exigência", "resultado", "o que se viu"],
+    grupos: provas.map(({ servidor, exigencias }) => ({
+      titulo: servidor,
+      linhas: exigencias.map(({ nome, passou, visto }) => [
+        nome,
+        resultado(passou),
+        visto,
+      ]),
+    })),
+  };
+}
+
+function resultado(passou: boolean | null): string {
+  return passou === null ? "não medida" : passou ? "cumprida" : "não cumprida";
+}
+
+function porCaso(
+  familia: Familia,
+  resumos: ResumoDaCarga[],
+  linha: (resumo: ResumoDaCarga) => string[],
+): Tabela["grupos"] {
+  return casosDos(resumos.map(({ caso }) => caso))
+    .filter((caso) => caso.familia === familia)
+    .map((caso) => ({
+      titulo: descrever(caso),
+      linhas: resumos.filter((resumo) => mesmoCaso(resumo.caso, caso)).map(linha),
+    }));
+}
+
+function extremos(resumo: Resumido | null, escrever: (valor: number) => string): string {
+  if (!resumo) return SEM_VALOR;
+  return `${escrever(resumo.minimo)} a ${escrever(resumo.maximo)}`;
+}
+
+/** Uma fração de um núcleo, ou do alcance: `porcentagem(0.5)` é "50 %". */
+function porcentagem(fracao: number | null): string {
+  return fracao === null ? SEM_VALOR : `${numero(fracao * 100)} %`;
+}

@@ -1,0 +1,161 @@
+/** O que só o Experimento 2 mede, em seções com tabelas: as mesmas no terminal e no relatório. */
+import { mediana, quantil } from "../estatistica.ts";
+import { faixa, ms, numero, quantos, SEM_VALOR, tamanho, vezes } from "../formato.ts";
+import type { SecaoExtra } from "../relatorio.ts";
+import { tabela } from "../terminal.ts";
+import { CLIENTES_DA_VAZAO } from "./comparacao.ts";
+import type { DadosDoContainer, Processo } from "./tipos.ts";
+
+/** A largura das linhas no terminal. */
+const LARGURA = 80;
+
+/**
+ * As seções do que foi medido; o que não chegou a ser medido não aparece.
+ *
+ * @example
+ * ```ts
+ * await escreverRelatorio(dados, resumos, pasta, secoesDoContainer(dados));
+ * ```
+ */
+export function secoesDoContainer(dados: DadosDoContainer): SecaoExtra[] {
+  return [
+    ...(dados.acessos.length > 0 ? [construcaoEAcesso(dados)] : []),
+    ...(dados.ciclos.length > 0 ? [partidaEParada(dados)] : []),
+    ...(dados.processos.length > 0 ? [gestaoDeProcessos(dados.processos)] : []),
+  ];
+}
+
+/** As seções como texto, para o terminal. */
+export function emTexto(secoes: SecaoExtra[]): string {
+  return secoes
+    .map(({ titulo, paragrafos, tabela: quadro }) =>
+      [
+        `${titulo}\n${"=".repeat(Bun.stringWidth(titulo))}`,
+        ...paragrafos.map((paragrafo) => Bun.wrapAnsi(paragrafo, LARGURA)),
+        ...(quadro ? [noTerminal(quadro)] : []),
+      ].join("\n\n"),
+    )
+    .join("\n\n");
+}
+
+/** A tabela ou, se ela não cabe na largura, uma ficha para cada linha. */
+function noTerminal({ cabecalho, linhas }: NonNullable<SecaoExtra["tabela"]>): string {
+  const inteira = tabela(cabecalho, linhas);
+  if (inteira.split("\n").every((linha) => Bun.stringWidth(linha) <= LARGURA))
+    return inteira;
+  const ficha = ([nome, ...valores]: string[]) =>
+    [nome, ...valores.map((valor, i) => `  ${cabecalho[i + 1]}: ${valor}`)].join("\n");
+  return linhas.map(ficha).join("\n");
+}
+
+function construcaoEAcesso(dados: DadosDoContainer): SecaoExtra {
+  const { motor, construcao_ms, imagem_bytes, acessos } = dados;
+  const funcionaram = acessos.filter(({ funcionou }) => funcionou).length;
+  return {
+    titulo: "Construir a imagem e acessar o container",
+    paragrafos: [
+      `O ${motor.nome} ${motor.versao} construiu a imagem em ${numero(construcao_ms / 1000, 1)} s, com a imagem base já na máquina ou baixada nesse tempo, e ela ocupa ${tamanho(imagem_bytes)}: quase tudo é o Bun e o sistema que ele usa, o resto é o servidor.`,
+      `${conclusao(funcionaram, acessos.length)} A porta publicada só existe fora do container: lá dentro, e entre containers de uma mesma rede, o servidor atende na porta 8000. A imagem só tem o servidor; para executar o cliente em um container, copie-o antes: ${motor.nome} cp cliente.ts SERVIDOR:/tmp/`,
+      ...(motor.nome === "podman" && funcionaram < acessos.length
+        ? [
+            "No Podman, os nomes entre containers dependem de um programa à parte: o aardvark-dns ou, nas versões com CNI, o dnsname.",
+          ]
+        : []),
+    ],
+    tabela: {
+      cabecalho: ["acesso", "comando", "chegou?", "resposta"],
+      linhas: acessos.map(({ caminho, comando, funcionou, resposta }) => [
+        caminho,
+        comando,
+        funcionou ? "sim" : "não",
+        resposta.replace("Resposta do servidor: ", ""),
+      ]),
+    },
+  };
+}
+
+function conclusao(funcionaram: number, todos: number): string {
+  if (funcionaram === todos)
+    return `O servidor foi alcançado pelos ${numero(todos)} caminhos.`;
+  return `O servidor foi alcançado por ${numero(funcionaram)} de ${quantos(todos, "caminho")}; a tabela diz por que não pelos outros.`;
+}
+
+function partidaEParada({ servidores, ciclos, vazoes }: DadosDoContainer): SecaoExtra {
+  const nomes = servidores.map(({ nome }) => nome);
+  const grandezas: [nome: string, valores: (servidor: string) => number[]][] = [
+    [
+      "partida (ms)",
+      (nome) => ciclos.filter((c) => c.servidor === nome).map((c) => c.partida_ms),
+    ],
+    [
+      "parada (ms)",
+      (nome) => ciclos.filter((c) => c.servidor === nome).map((c) => c.parada_ms),
+    ],
+    [
+      "conexões/s",
+      (nome) =>
+        vazoes.filter((v) => v.servidor === nome).map((v) => v.conexoesPorSegundo),
+    ],
+  ];
+  const linhas = grandezas
+    .map(([nome, valores]) => ({ nome, porServidor: nomes.map(valores) }))
+    .filter(({ porServidor }) => porServidor.every(({ length }) => length > 0))
+    .map(({ nome, porServidor }) => [
+      nome,
+      ...porServidor.map(comFaixa),
+      vezes(mediana(porServidor[1] ?? []) / mediana(porServidor[0] ?? [])),
+    ]);
+  const repeticoes = Math.max(...ciclos.map(({ rodada }) => rodada));
+  const erros = vazoes.flatMap((vazao) => Object.entries(vazao.erros));
+  const perdidas = erros.reduce((soma, [, vezes]) => soma + vezes, 0);
+  return {
+    titulo: "Partida, parada e conexões por segundo",
+    paragrafos: [
+      `A mediana e, entre parênteses, o menor e o maior valor de ${quantos(repeticoes, "partida")} e paradas de cada um. A partida vai do comando até a primeira resposta inteira: a porta publicada aceita conexões antes de o servidor, lá dentro, estar pronto. No container, os tempos incluem o trabalho do próprio motor: criar o isolamento, ligar a rede, publicar a porta e, no fim, desfazer tudo.`,
+      ...(vazoes.length > 0
+        ? [
+            `Nas conexões por segundo, ${numero(CLIENTES_DA_VAZAO)} clientes se conectam sem descanso, com resposta imediata, e cada resposta é conferida: ${perdidas === 0 ? "nenhuma se perdeu" : `${quantos(perdidas, "resposta perdida ou errada", "respostas perdidas ou erradas")} (${[...new Set(erros.map(([motivo]) => motivo))].join("; ")})`}.`,
+          ]
+        : []),
+    ],
+    tabela: { cabecalho: ["medida", ...nomes, "razão"], linhas },
+  };
+}
+
+/** A mediana e os extremos: "102 (98,1 a 110)". */
+function comFaixa(valores: number[]): string {
+  if (valores.length === 1) return ms(valores[0] ?? null);
+  const extremos = { de: quantil(valores, 0), ate: quantil(valores, 1) };
+  return `${ms(mediana(valores))} (${faixa(extremos)})`;
+}
+
+function gestaoDeProcessos(processos: Processo[]): SecaoExtra {
+  const celula = (valor: number | null) => (valor === null ? SEM_VALOR : `${valor}`);
+  const linhas: [nome: string, valor: (processo: Processo) => string][] = [
+    ["número do processo (PID)", ({ pid }) => celula(pid)],
+    ["usuário (UID)", ({ usuario }) => celula(usuario)],
+    ["threads", ({ threads }) => celula(threads)],
+    ["memória", ({ memoria_bytes }) => tamanho(memoria_bytes)],
+    ["processos que se veem dali", (processo) => celula(processo.processosVisiveis)],
+  ];
+  const [, deFora, deDentro] = processos;
+  const oMesmo =
+    deFora?.pid && deDentro?.pid
+      ? ` O processo ${deFora.pid} desta máquina e o processo ${deDentro.pid} do container são o mesmo: só muda de onde se olha.`
+      : "";
+  return {
+    titulo: "Gestão de processos",
+    paragrafos: [
+      `O mesmo servidor, depois das mesmas rodadas, visto desta máquina e de dentro do container.${oMesmo} Um container não é uma máquina virtual: é um processo como os outros, com as mesmas threads e a mesma memória, que não enxerga os demais.`,
+      ...(deFora && deFora.pid === null
+        ? [
+            "De fora não há o que ver: nesta máquina o motor executa os containers em uma máquina virtual, e o processo está nela.",
+          ]
+        : []),
+    ],
+    tabela: {
+      cabecalho: ["", ...processos.map(({ visto }) => visto)],
+      linhas: linhas.map(([nome, valor]) => [nome, ...processos.map(valor)]),
+    },
+  };
+}

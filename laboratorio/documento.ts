@@ -1,0 +1,32 @@
+/**
+ * Um relatório como documento: seções com parágrafos, tabelas, gráficos e perguntas. O
+ * mesmo documento vira HTML para ler e projetar e Markdown para colar em um trabalho.
+ *
+ * Todos os textos são texto puro; quem escreve o HTML ou o Markdown cuida do escape.
+ */
+import type { Grafico } from "./desenho.ts";
+
+export interface Tabela {
+  /** O nome da primeira coluna e os das outras. */
+  cabecalho: string[];
+  /** As linhas, juntas sob um título; sem título, um grupo só. */
+  grupos: { titulo: string | null; linhas: string[][] }[];
+}
+
+export interface Secao {
+  titulo: string;
+  paragrafos?: string[];
+  itens?: string[];
+  graficos?: Grafico[];
+  tabelas?: Tabela[];
+  /** Perguntas com espaço para a resposta. */
+  perguntas?: string[];
+}
+
+export interface Documento {
+  titulo: string;
+  subtitulo: string;
+  /** O resultado, em uma ou duas frases. */
+  resumo: string;
+  secoes: Secao[];
+}

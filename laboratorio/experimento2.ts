@@ -1,0 +1,301 @@
+/**
+ * Tutorial, Experimento 2: o servidor nativo e em um container, com os mesmos clientes,
+ * medido e desenhado.
+ *
+ *   bun run laboratorio/experimento2.ts --ajuda
+ */
+import { join } from "node:path";
+import { descreverAmbiente } from "./ambiente.ts";
+import { type Argumentos, executarComando, lerArgumentos } from "./argumentos.ts";
+import { testarAcessos } from "./container/acesso.ts";
+import {
+  iniciarTodos,
+  type Lugar,
+  medirCiclos,
+  medirRodadas,
+  medirVazoes,
+} from "./container/comparacao.ts";
+import { iniciarEmContainer, iniciarNativo } from "./container/lugares.ts";
+import { emTexto, secoesDoContainer } from "./container/relato.ts";
+import type { DadosDoContainer } from "./container/tipos.ts";
+import { exportar, prepararPasta } from "./exportar.ts";
+import { quantos } from "./formato.ts";
+import { aoInterromper } from "./interrupcao.ts";
+import { Motor, MOTORES } from "./motor.ts";
+import { mostrar } from "./quadro.ts";
+import { escreverRelatorio } from "./relatorio.ts";
+import { prever, resumir } from "./resumo.ts";
+import { acompanhar } from "./terminal.ts";
+import type { Modelo } from "./tipos.ts";
+
+/** Onde estão o Dockerfile, os servidores e o cliente. */
+const PROJETO = join(import.meta.dir, "..");
+
+const MODELOS: Record<string, Modelo> = {
+  "servidor_thread.ts": "concorrente",
+  "servidor_sequencial.ts": "sequencial",
+};
+const SCRIPTS = Object.keys(MODELOS);
+
+const COMANDO = {
+  uso: "bun run laboratorio/experimento2.ts",
+  descricao:
+    "Constrói a imagem do Dockerfile, executa o servidor em um container, testa o acesso de fora, de dentro e de outro container, e compara o servidor nativo com o do container. No fim, ou com Ctrl+C, remove tudo o que criou.",
+  opcoes: [
+    {
+      nome: "motor",
+      valor: "nome",
+      descricao: `${MOTORES.join(" ou ")}; sem isto, o primeiro que responder`,
+    },
+    {
+      nome: "script",
+      valor: "nome",
+      descricao: `o servidor, ${SCRIPTS.join(" ou ")}`,
+      padrao: "servidor_thread.ts",
+    },
+    {
+      nome: "clientes",
+      valor: "lista",
+      descricao: "quantos clientes ao mesmo tempo",
+      padrao: "1,2,5,10",
+    },
+    {
+      nome: "rodadas",
+      valor: "n",
+      descricao:
+        "quantas vezes repetir tudo; a partir de 6, as tabelas trazem um intervalo de confiança",
+      padrao: "10",
+    },
+    {
+      nome: "atraso",
+      valor: "lista",
+      descricao:
+        "tempo de atendimento de cada cliente, em ms; vai para o servidor em ATRASO_MS",
+      padrao: "0,100",
+    },
+    {
+      nome: "saida",
+      valor: "pasta",
+      descricao: "onde escrever os arquivos",
+      padrao: "resultados/experimento2",
+    },
+    {
+      nome: "rapido",
+      descricao: "um ensaio de poucos segundos: --rodadas 2 --atraso 0,50",
+    },
+    {
+      nome: "semente",
+      valor: "n",
+      descricao: "a do sorteio dos intervalos de confiança",
+      padrao: "1",
+    },
+  ],
+  exemplos: [
+    "bun run laboratorio/experimento2.ts",
+    "bun run laboratorio/experimento2.ts --rapido --motor podman",
+    "bun run laboratorio/experimento2.ts --script servidor_sequencial.ts --clientes 1,10",
+  ],
+};
+
+/** As opções, já com os valores padrão. */
+function lerOpcoes(argumentos: Argumentos) {
+  const rapido = argumentos.ligada("rapido");
+  return {
+    motor: argumentos.veio("motor")
+      ? argumentos.escolha("motor", MOTORES[0], MOTORES)
+      : undefined,
+    script: argumentos.escolha("script", "servidor_thread.ts", SCRIPTS),
+    clientes: argumentos.inteiros("clientes", [1, 2, 5, 10], 1, 1000),
+    rodadas: argumentos.inteiro("rodadas", rapido ? 2 : 10, 1, 1000),
+    atrasos_ms: argumentos.inteiros("atraso", rapido ? [0, 50] : [0, 100], 0, 60_000),
+    saida: argumentos.texto("saida", "resultados/experimento2"),
+    semente: argumentos.inteiro("semente", 1, 0, 2 ** 31 - 1),
+    rapido,
+    // Quantas partidas e paradas, e quantas medidas de conexões por segundo
+    ciclos: rapido ? 2 : 6,
+    vazoes: rapido ? 1 : 3,
+    vazao_ms: rapido ? 500 : 1_000,
+  };
+}
+
+type Opcoes = ReturnType<typeof lerOpcoes>;
+
+/** Os passos do experimento, na ordem do tutorial. */
+async function principal(): Promise<void> {
+  const opcoes = lerOpcoes(lerArgumentos(COMANDO));
+  const interrupcao = aoInterromper();
+  await using motor = await Motor.encontrar(opcoes.motor, interrupcao);
+  prepararPasta(opcoes.saida);
+  const dados = comecar(motor, opcoes);
+
+  const problema = await medir(dados, motor, opcoes, interrupcao).catch(
+    (erro: unknown) => erro,
+  );
+
+  // Comparar o desempenho, mesmo que só parte das medidas tenha sido feita.
+  if (dados.acessos.length > 0) {
+    const resumos = resumir(dados, opcoes.semente);
+    const secoes = secoesDoContainer(dados);
+    if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
+    console.log(`${emTexto(secoes)}\n`);
+    const arquivos = await exportar(dados, opcoes.saida);
+    arquivos.push(...(await escreverRelatorio(dados, resumos, opcoes.saida, secoes)));
+    console.log(`Arquivos:\n${arquivos.map((arquivo) => `  ${arquivo}`).join("\n")}`);
+  }
+  if (problema !== undefined) throw problema;
+}
+
+function comecar({ nome, versao }: Motor, opcoes: Opcoes): DadosDoContainer {
+  const { script, clientes, rodadas, atrasos_ms, semente, rapido } = opcoes;
+  const modelo = MODELOS[script] ?? "desconhecido";
+  const publicar = `${nome} run -p 8000:8000 servidor-tcp`;
+  return {
+    versao: 1,
+    experimento: "experimento2",
+    ambiente: descreverAmbiente(),
+    opcoes: {
+      motor: nome,
+      script,
+      clientes,
+      rodadas,
+      atraso: atrasos_ms,
+      semente,
+      rapido,
+    },
+    servidores: [
+      { nome: "nativo", comando: `bun run ${script}`, modelo },
+      { nome: "container", comando: publicar, modelo },
+    ],
+    rodadas: [],
+    motor: { nome, versao },
+    construcao_ms: 0,
+    imagem_bytes: 0,
+    acessos: [],
+    ciclos: [],
+    vazoes: [],
+    processos: [],
+  };
+}
+
+/** Faz todas as medidas; cada uma entra em `dados` assim que termina. */
+async function medir(
+  dados: DadosDoContainer,
+  motor: Motor,
+  opcoes: Opcoes,
+  interrupcao: AbortSignal,
+): Promise<void> {
+  const { script } = opcoes;
+  const progresso = acompanharTudo(opcoes);
+  try {
+    // 1 e 2. O Dockerfile já está no projeto: construir a imagem.
+    progresso.fase("construindo a imagem");
+    const inicio = performance.now();
+    const imagem = await motor.construir(PROJETO, script);
+    dados.construcao_ms = performance.now() - inicio;
+    dados.imagem_bytes = Number(await motor.inspecionar(imagem, "{{.Size}}"));
+    progresso.feito(ESFORCO.construir);
+
+    // 3. Executar o container do servidor.
+    progresso.fase("executando o container");
+    const servidor = await iniciarEmContainer(motor, imagem, 0, interrupcao);
+    progresso.feito(ESFORCO.iniciar);
+
+    // 4. Testar a acessibilidade do servidor dentro e fora do container.
+    progresso.fase("testando o acesso de fora, de dentro e de outro container");
+    dados.acessos = await testarAcessos(motor, imagem, servidor, PROJETO);
+    await servidor.encerrar();
+    progresso.feito(ESFORCO.acessar);
+
+    // 5. Comparar o desempenho do servidor em ambiente nativo e em container.
+    const lugares: Lugar[] = [
+      {
+        nome: "nativo",
+        iniciar: (atraso_ms) => iniciarNativo(script, PROJETO, atraso_ms, interrupcao),
+      },
+      {
+        nome: "container",
+        iniciar: (atraso_ms) => iniciarEmContainer(motor, imagem, atraso_ms, interrupcao),
+      },
+    ];
+    await comparar(dados, lugares, opcoes, progresso, interrupcao);
+  } finally {
+    progresso.encerrar();
+  }
+}
+
+async function comparar(
+  dados: DadosDoContainer,
+  lugares: Lugar[],
+  { clientes, rodadas, atrasos_ms, ciclos, vazoes, vazao_ms, script }: Opcoes,
+  progresso: Andamento,
+  interrupcao: AbortSignal,
+): Promise<void> {
+  progresso.fase("iniciando e parando em cada lugar");
+  for await (const ciclo of medirCiclos(lugares, ciclos)) {
+    dados.ciclos.push(ciclo);
+    progresso.feito(ESFORCO.iniciar);
+  }
+
+  await using pilha = new AsyncDisposableStack();
+  const noAr = await iniciarTodos(lugares, [...new Set([0, ...atrasos_ms])], pilha);
+  const pedidos = noAr.filter(({ atraso_ms }) => atrasos_ms.includes(atraso_ms));
+  for await (const rodada of medirRodadas(pedidos, clientes, rodadas, interrupcao)) {
+    dados.rodadas.push(rodada);
+    progresso.fase(
+      `rodada ${rodada.rodada} de ${rodadas}: ${rodada.servidor}, ${quantos(rodada.clientes, "cliente")}`,
+    );
+    progresso.feito(esforcoDaRodada(script, rodada.clientes, rodada.atraso_ms));
+  }
+
+  progresso.fase("olhando os processos de fora e de dentro");
+  const maior_ms = Math.max(...atrasos_ms);
+  for (const { servidor } of pedidos.filter(({ atraso_ms }) => atraso_ms === maior_ms)) {
+    dados.processos.push(...(await servidor.verProcessos()));
+  }
+
+  progresso.fase("contando conexões por segundo");
+  const imediatos = noAr.filter(({ atraso_ms }) => atraso_ms === 0);
+  for await (const vazao of medirVazoes(imediatos, vazoes, vazao_ms, interrupcao)) {
+    dados.vazoes.push(vazao);
+    progresso.feito(1.3 * vazao_ms);
+  }
+  progresso.fase("pronto");
+}
+
+/** Quanto costuma demorar cada passo, em ms: é o que faz a barra andar por igual. */
+const ESFORCO = { construir: 1_500, iniciar: 500, acessar: 2_500 };
+
+function esforcoDaRodada(script: string, clientes: number, atraso_ms: number | null) {
+  return 10 + (prever(MODELOS[script] ?? "desconhecido", clientes, atraso_ms) ?? 0);
+}
+
+/** A barra de progresso do experimento inteiro. */
+interface Andamento {
+  /** Diz o que está sendo feito. */
+  fase(nome: string): void;
+  /** Conta um passo feito, pelo esforço dele. */
+  feito(esforco_ms: number): void;
+  encerrar(): void;
+}
+
+function acompanharTudo(opcoes: Opcoes): Andamento {
+  const { script, clientes, rodadas, atrasos_ms, ciclos, vazoes, vazao_ms } = opcoes;
+  const porRodada = atrasos_ms.flatMap((atraso_ms) =>
+    clientes.map((n) => esforcoDaRodada(script, n, atraso_ms)),
+  );
+  const { construir, iniciar, acessar } = ESFORCO;
+  const emCadaLugar =
+    ciclos * iniciar +
+    rodadas * porRodada.reduce((soma, esforco) => soma + esforco, 0) +
+    vazoes * 1.3 * vazao_ms;
+  const barra = acompanhar(construir + iniciar + acessar + 2 * emCadaLugar);
+  let feito = 0;
+  let fase = "";
+  return {
+    fase: (nome) => barra.avancar(feito, (fase = nome)),
+    feito: (esforco_ms) => barra.avancar((feito += esforco_ms), fase),
+    encerrar: () => barra.encerrar(),
+  };
+}
+
+if (import.meta.main) await executarComando(principal);

@@ -1,0 +1,197 @@
+/**
+ * A medição: N clientes disparados ao mesmo tempo contra um servidor, e o instante de cada
+ * acontecimento. Não sabe como o servidor foi iniciado nem o que se fará com os números.
+ */
+import { lookup } from "node:dns/promises";
+import { aceitaConexao, ErroDeUso } from "./servidor_em_teste.ts";
+import type { Atendimento, Rodada } from "./tipos.ts";
+
+/** Onde o servidor atende. */
+export interface Endereco {
+  host: string;
+  porta: number;
+}
+
+/** Uma rodada a fazer. */
+export type Passo = Pick<Rodada, "servidor" | "atraso_ms" | "clientes" | "rodada">;
+
+/** O mínimo que uma rodada dura até se desistir de quem não foi atendido, em ms. */
+const PRAZO_MINIMO_MS = 5_000;
+
+/**
+ * O plano de um experimento: em cada rodada, todos os servidores passam por todos os números
+ * de clientes e tempos de atendimento. A ordem dos servidores muda a cada rodada, para que o
+ * que muda na máquina com o tempo não pese sempre sobre o mesmo.
+ *
+ * @param servidores o nome de cada servidor e os tempos de atendimento pedidos a ele, em ms.
+ * @example
+ * ```ts
+ * planejar([{ nome: "a", atrasos_ms: [0] }, { nome: "b", atrasos_ms: [0] }], [1, 10], 2);
+ * // rodada 1: a com 1, a com 10, b com 1, b com 10; rodada 2: b, depois a
+ * ```
+ */
+export function planejar(
+  servidores: { nome: string; atrasos_ms: (number | null)[] }[],
+  clientes: number[],
+  rodadas: number,
+): Passo[] {
+  return Array.from({ length: rodadas }, (_, i) => {
+    const primeiro = i % servidores.length;
+    const ordem = [...servidores.slice(primeiro), ...servidores.slice(0, primeiro)];
+    return ordem.flatMap(({ nome, atrasos_ms }) =>
+      atrasos_ms.flatMap((atraso_ms) =>
+        clientes.map((n) => ({
+          servidor: nome,
+          atraso_ms,
+          clientes: n,
+          rodada: i + 1,
+        })),
+      ),
+    );
+  }).flat();
+}
+
+/**
+ * Faz uma rodada: a um mesmo sinal, `passo.clientes` clientes se conectam, recebem a resposta
+ * até o servidor encerrar a conexão e anotam quando foi cada coisa. Um cliente que falha não
+ * interrompe os outros: o motivo fica em `erro`.
+ *
+ * @param interrupcao ao ser acionada, os clientes desistem e a rodada não vale.
+ * @throws a razão da interrupção.
+ * @example
+ * ```ts
+ * const rodada = await medirRodada(
+ *   { host: "127.0.0.1", porta: 8000 },
+ *   { servidor: "sequencial", atraso_ms: 100, clientes: 5, rodada: 1 },
+ * );
+ * console.log(rodada.makespan_ms); // perto de 500
+ * ```
+ */
+export async function medirRodada(
+  endereco: Endereco,
+  passo: Passo,
+  interrupcao?: AbortSignal,
+): Promise<Rodada> {
+  interrupcao?.throwIfAborted();
+  const prazo_ms = PRAZO_MINIMO_MS + 2 * passo.clientes * (passo.atraso_ms ?? 0);
+  const fim = AbortSignal.any([
+    AbortSignal.timeout(prazo_ms),
+    ...(interrupcao ? [interrupcao] : []),
+  ]);
+  const sinal = performance.now();
+  const clientes = Array.from({ length: passo.clientes }, () =>
+    atender(endereco, sinal, fim),
+  );
+  const atendimentos = await Promise.all(clientes);
+  interrupcao?.throwIfAborted();
+
+  atendimentos.sort(
+    (a, b) => (a.primeiroByte_ms ?? Infinity) - (b.primeiroByte_ms ?? Infinity),
+  );
+  const fins = atendimentos.flatMap(({ erro, ultimoByte_ms }) =>
+    erro === null && ultimoByte_ms !== null ? [ultimoByte_ms] : [],
+  );
+  return {
+    ...passo,
+    atendimentos: atendimentos.map((atendimento, i) => ({
+      ...atendimento,
+      cliente: i + 1,
+    })),
+    makespan_ms: fins.length > 0 ? Math.max(...fins) : null,
+  };
+}
+
+/** Um cliente, do connect ao último byte. */
+function atender(
+  { host, porta }: Endereco,
+  sinal: number,
+  fim: AbortSignal,
+): Promise<Omit<Atendimento, "cliente">> {
+  const agora = () => Math.round((performance.now() - sinal) * 1000) / 1000;
+  const atendimento: Omit<Atendimento, "cliente"> = {
+    partida_ms: 0,
+    conectado_ms: null,
+    primeiroByte_ms: null,
+    ultimoByte_ms: null,
+    bytes: 0,
+    erro: null,
+  };
+  const { promise, resolve } = Promise.withResolvers<typeof atendimento>();
+  let conexao: Bun.Socket | undefined;
+  const encerrar = (erro: string | null) => {
+    fim.removeEventListener("abort", desistir);
+    resolve({ ...atendimento, erro }); // o que vier depois já não conta
+    conexao?.terminate();
+  };
+  const desistir = () => encerrar(porQueNaoAcabou(atendimento, agora()));
+  fim.addEventListener("abort", desistir);
+
+  atendimento.partida_ms = agora();
+  Bun.connect({
+    hostname: host,
+    port: porta,
+    allowHalfOpen: true,
+    socket: {
+      open(aberta) {
+        atendimento.conectado_ms = agora();
+        conexao = aberta;
+        if (fim.aborted) aberta.terminate();
+      },
+      data(_conexao, dados) {
+        atendimento.ultimoByte_ms = agora();
+        atendimento.primeiroByte_ms ??= atendimento.ultimoByte_ms;
+        atendimento.bytes += dados.length;
+      },
+      // O servidor encerrou. Interromper a conexão em vez de se despedir libera na hora a
+      // porta do servidor, e ele pode ser iniciado de novo nela.
+      end() {
+        encerrar(
+          atendimento.bytes > 0 ? null : "o servidor encerrou a conexão sem responder",
+        );
+      },
+      close(_conexao, erro) {
+        encerrar(
+          erro || atendimento.bytes === 0
+            ? "o servidor interrompeu a conexão antes de terminar a resposta"
+            : null,
+        );
+      },
+    },
+  }).catch((erro: NodeJS.ErrnoException) => encerrar(porQueNaoConectou(erro)));
+  return promise;
+}
+
+function porQueNaoConectou({ code, message }: NodeJS.ErrnoException): string {
+  if (code === "ECONNREFUSED") return "conexão recusada: nenhum servidor nesta porta";
+  if (code === "ETIMEDOUT") return "a conexão não foi aceita a tempo pelo sistema";
+  if (code === "EMFILE" || code === "ENFILE")
+    return "o sistema não deixa abrir tantas conexões; use menos clientes (ou aumente ulimit -n)";
+  return `não foi possível conectar (${code ?? message})`;
+}
+
+function porQueNaoAcabou(
+  { conectado_ms, bytes }: Omit<Atendimento, "cliente">,
+  agora_ms: number,
+): string {
+  const tempo = `em ${(agora_ms / 1000).toLocaleString("pt-BR", { maximumFractionDigits: 1 })} s`;
+  if (conectado_ms === null) return `a conexão não foi aceita ${tempo}`;
+  if (bytes > 0) return `o servidor respondeu, mas não encerrou a conexão ${tempo}`;
+  return `o servidor não respondeu ${tempo} (com a fila de conexões cheia, o sistema descarta quem chega)`;
+}
+
+/**
+ * O endereço IP em que `host` atende na porta: o nome é resolvido uma vez só, antes de medir.
+ *
+ * @throws {ErroDeUso} o nome não existe, ou ninguém aceita conexões ali.
+ */
+export async function localizar({ host, porta }: Endereco): Promise<Endereco> {
+  const enderecos = await lookup(host, { all: true }).catch(() => {
+    throw new ErroDeUso(`o endereço ${host} não existe; confira o nome depois de --alvo`);
+  });
+  for (const { address } of enderecos) {
+    if (await aceitaConexao(porta, address)) return { host: address, porta };
+  }
+  throw new ErroDeUso(
+    `nenhum servidor em ${host}:${porta}; inicie o servidor ou confira o endereço`,
+  );
+}

@@ -1,0 +1,58 @@
+/** O palco das checagens de um programa de terminal: um cliente, ou a demonstração de threads. */
+import { portaLivre } from "../servidor_em_teste.ts";
+import { encerrarMarcados } from "./faxina.ts";
+import { Programa } from "./programa.ts";
+import { ServidorDeTeste } from "./servidor_de_teste.ts";
+import type { Papel } from "./servidor_de_teste.ts";
+import type { Cena } from "./tipos.ts";
+
+export interface OpcoesDoCliente {
+  /** Programa e argumentos; `{porta}` é trocado pela porta. */
+  comando: string[];
+  /** A porta a que o cliente sempre se conecta; sem ela, uma livre vai em PORT e `{porta}`. */
+  porta?: number;
+}
+
+export class CenaCliente implements Cena, AsyncDisposable {
+  #programa?: Programa;
+  #programas: Programa[] = [];
+  #servidor?: ServidorDeTeste;
+
+  constructor(readonly opcoes: OpcoesDoCliente) {}
+
+  /** Um servidor nosso no lugar do anterior; a cena o fecha no fim da checagem. */
+  servir(papel: Papel): ServidorDeTeste {
+    this.#servidor?.[Symbol.dispose]();
+    this.#servidor = new ServidorDeTeste(this.opcoes.porta ?? 0, papel);
+    return this.#servidor;
+  }
+
+  /** Inicia o programa conferido; sem porta, ele vai procurar um servidor que não existe. */
+  executar({
+    porta,
+    terminal = false,
+  }: { porta?: number; terminal?: boolean } = {}): Programa {
+    const { comando } = this.opcoes;
+    const destino = porta ?? this.opcoes.porta ?? portaLivre();
+    this.#programa = new Programa({ comando, porta: destino, terminal });
+    this.#programas.push(this.#programa);
+    return this.#programa;
+  }
+
+  async antes(): Promise<void> {}
+
+  async depois(): Promise<void> {
+    for (const programa of this.#programas.splice(0)) await programa.encerrar();
+    this.#servidor?.[Symbol.dispose]();
+    this.#servidor = undefined;
+    encerrarMarcados();
+  }
+
+  ultimasLinhas(): string[] {
+    return this.#programa?.ultimasLinhas() ?? [];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.depois();
+  }
+}

@@ -1,0 +1,183 @@
+/** O palco das checagens de um servidor: o programa conferido e os clientes de teste. */
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ErroDeUso, ServidorEmTeste } from "../servidor_em_teste.ts";
+import { ClienteDeTeste } from "./cliente_de_teste.ts";
+import { esperarPortaLiberada, portaReservada } from "./espera_da_porta.ts";
+import { ambienteMarcado, encerrarMarcados } from "./faxina.ts";
+import { Falha } from "./tipos.ts";
+import type { Cena, Estado } from "./tipos.ts";
+
+export interface OpcoesDaCena {
+  /** Programa e argumentos; `{porta}` é trocado pela porta. */
+  comando: string[];
+  /** Porta fixa do programa; sem ela, cada início usa uma porta livre. */
+  porta?: number;
+  /** Para avisos como "aguardando a porta", que não fazem parte do resultado. */
+  avisar?: (aviso: string) => void;
+}
+
+/** O tempo de atendimento pedido ao programa quando é preciso um, em ms. */
+export const ATENDIMENTO_MS = 300;
+
+/** Um pedido completo, como o de um cliente bem-comportado; lança `Falha` se não der certo. */
+export type Pedido = (porta: number, prazo_ms: number) => Promise<void>;
+
+export class CenaServidor implements Cena, AsyncDisposable {
+  #servidor?: ServidorEmTeste;
+  /** De quem são as últimas linhas de uma falha. */
+  #emFoco?: ServidorEmTeste;
+  #linhasDoInicio: string[] = [];
+  readonly #extras: ServidorEmTeste[] = [];
+  #clientes: ClienteDeTeste[] = [];
+  readonly #arquivoDeAtraso = join(tmpdir(), `atraso-${crypto.randomUUID()}`);
+
+  constructor(
+    readonly opcoes: OpcoesDaCena,
+    /** Como conferir, entre uma checagem e outra, que o servidor ainda atende. */
+    readonly pedido: Pedido,
+  ) {}
+
+  /** A porta do servidor em uso. */
+  get porta(): number {
+    return this.servidor.porta;
+  }
+
+  get servidor(): ServidorEmTeste {
+    if (!this.#servidor) throw new Error("o servidor não foi iniciado");
+    return this.#servidor;
+  }
+
+  async antes(): Promise<void> {
+    if (!this.#servidor?.vivo) await this.reiniciar();
+    this.#emFoco = this.#servidor;
+  }
+
+  async depois(estado: Estado): Promise<void> {
+    this.pedirAtraso(false);
+    for (const cliente of this.#clientes) cliente.fechar();
+    this.#clientes = [];
+    for (const extra of this.#extras.splice(0)) await extra.encerrar("SIGKILL");
+    if (estado !== "falhou" || !this.#servidor) return;
+    // Uma porta fixa pode demorar a ser liberada: fica o servidor que ainda atende
+    if (this.opcoes.porta !== undefined && (await this.#atende())) return;
+    await this.parar();
+  }
+
+  /** As linhas que acompanham uma falha passam a ser as deste programa. */
+  mostrarLinhasDe(linhas: string[]): void {
+    this.#emFoco = undefined;
+    this.#linhasDoInicio = linhas;
+  }
+
+  /** Um cliente conectado, que a cena fecha no fim da checagem. */
+  async conectar(porta = this.porta): Promise<ClienteDeTeste> {
+    const cliente = await ClienteDeTeste.conectar(porta);
+    this.#clientes.push(cliente);
+    return cliente;
+  }
+
+  /** Troca o servidor por um recém-iniciado; espera a porta fixa, se for preciso. */
+  async reiniciar(ambiente: Record<string, string> = {}): Promise<void> {
+    await this.parar();
+    this.#servidor = await this.#iniciar(this.opcoes.porta, ambiente);
+  }
+
+  /** Inicia outra cópia do programa; na porta dada, ou em uma livre. */
+  async iniciarOutro(
+    porta?: number,
+    ambiente: Record<string, string> = {},
+  ): Promise<ServidorEmTeste> {
+    const outro = await this.#executar(porta, ambiente);
+    this.#extras.push(outro);
+    return outro;
+  }
+
+  /** Encerra à força o servidor em uso e tudo o que ele iniciou. */
+  async parar(): Promise<void> {
+    await this.#servidor?.encerrar("SIGKILL");
+    encerrarMarcados();
+    this.#servidor = undefined;
+  }
+
+  /** Liga ou desliga o atraso dos envios, nos programas em Python. */
+  pedirAtraso(ligado: boolean): void {
+    if (ligado) writeFileSync(this.#arquivoDeAtraso, "");
+    else rmSync(this.#arquivoDeAtraso, { force: true });
+  }
+
+  /** O ambiente com que todo programa é iniciado. */
+  get ambiente(): Record<string, string> {
+    const caminho = [join(import.meta.dir, "atraso_python"), process.env.PYTHONPATH];
+    return {
+      ...ambienteMarcado,
+      HOST: "127.0.0.1",
+      PYTHONUTF8: "1",
+      PYTHONDONTWRITEBYTECODE: "1",
+      PYTHONPATH: caminho.filter(Boolean).join(process.platform === "win32" ? ";" : ":"),
+      VERIFICACAO_ATRASO: this.#arquivoDeAtraso,
+      VERIFICACAO_ATRASO_S: `${ATENDIMENTO_MS / 1000}`,
+    };
+  }
+
+  ultimasLinhas(): string[] {
+    const linhas = this.#emFoco?.ultimasLinhas(50) ?? this.#linhasDoInicio;
+    return linhas.filter((linha) => linha.trim() !== "");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.depois("passou");
+    await this.parar();
+  }
+
+  async #atende(): Promise<boolean> {
+    if (!this.servidor.vivo) return false;
+    return await this.pedido(this.porta, 2_000).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async #iniciar(
+    porta: number | undefined,
+    ambiente: Record<string, string>,
+  ): Promise<ServidorEmTeste> {
+    try {
+      return await this.#executar(porta, ambiente);
+    } catch (erro) {
+      if (porta === undefined || !portaReservada(porta)) throw erro;
+      this.opcoes.avisar?.(
+        `A porta ${porta} ainda está reservada à execução anterior; aguardando até 60 s…`,
+      );
+      await esperarPortaLiberada(porta);
+      return await this.#executar(porta, ambiente);
+    }
+  }
+
+  async #executar(
+    porta: number | undefined,
+    ambiente: Record<string, string>,
+  ): Promise<ServidorEmTeste> {
+    this.#emFoco = undefined;
+    this.#linhasDoInicio = [];
+    try {
+      this.#emFoco = await ServidorEmTeste.iniciar({
+        nome: "conferido",
+        comando: this.opcoes.comando,
+        porta,
+        ambiente: { ...this.ambiente, ...ambiente },
+      });
+      return this.#emFoco;
+    } catch (erro) {
+      if (!(erro instanceof ErroDeUso)) throw erro;
+      const [motivo = "", ...linhas] = erro.message.split("\n");
+      this.#linhasDoInicio = linhas.map((linha) => linha.replace(/^\s*\| ?/, ""));
+      throw new Falha(
+        "o programa abre a porta e aceita conexões",
+        motivo.replace(/; as últimas linhas dele:$/, ""),
+        "o servidor deve usar a porta da variável PORT; se a porta é fixa, informe --porta",
+      );
+    }
+  }
+}

@@ -1,0 +1,192 @@
+/** A demonstração de threads: seis linhas, e o tempo da espera mais longa. */
+import { CenaCliente } from "./cena_cliente.ts";
+import { haPseudoTerminal } from "./programa.ts";
+import type { Programa } from "./programa.ts";
+import { SECOES } from "./secoes.ts";
+import { visivel } from "./texto.ts";
+import { Falha } from "./tipos.ts";
+import type { Checagem } from "./tipos.ts";
+
+const INICIANDO_1 = "Thread 1: Iniciando.";
+const INICIANDO_2 = "Thread 2: Iniciando.";
+const AGUARDANDO = "Programa principal: Aguardando as threads finalizarem...";
+const FINALIZADA_2 = "Thread 2: Finalizada.";
+const FINALIZADA_1 = "Thread 1: Finalizada.";
+const TODAS = "Programa principal: Todas as threads foram finalizadas.";
+/** As linhas do roteiro, na ordem em que ele as mostra. */
+const LINHAS = [INICIANDO_1, INICIANDO_2, AGUARDANDO, FINALIZADA_2, FINALIZADA_1, TODAS];
+
+/** As esperas do roteiro, em ms; a folga é para uma máquina ocupada. */
+const ESPERA_1_MS = 2_000;
+const ESPERA_2_MS = 1_500;
+const FOLGA_MS = 100;
+
+/** Quanto esperar por um programa que deveria levar 2 s, em ms. */
+const PRAZO_MS = 8_000;
+
+export function prepararThreads({ comando }: { comando: string[] }) {
+  const secao = SECOES.threads;
+  const cena = new CenaCliente({ comando });
+  /** Uma execução serve a todas as checagens: cada uma leva 2 s. */
+  let programa: Programa | undefined;
+
+  /** Tudo o que foi escrito. Duas threads podem cair na mesma linha: vale o texto. */
+  const escrito = () => programa?.linhas.map(({ texto }) => texto).join("\n") ?? "";
+  const posicao = (linha: string) => escrito().indexOf(linha);
+
+  /** Quando o texto chegou, em ms desde a partida do programa. */
+  const instante = (linha: string): number => {
+    const achada = programa?.linhas.find(({ texto }) => texto.includes(linha));
+    return achada && programa ? achada.chegada_ms - programa.inicio_ms : NaN;
+  };
+  const segundos = (tempo_ms: number) =>
+    `${(tempo_ms / 1000).toLocaleString("pt-BR", { maximumFractionDigits: 2 })} s`;
+
+  const checagens: Checagem<CenaCliente>[] = [
+    {
+      id: "termina",
+      secao,
+      nome: "termina sozinho, com o código de saída 0",
+      nivel: "obrigatoria",
+      prazo_ms: PRAZO_MS + 2_000,
+      async verificar() {
+        // Em um terminal, como na aula: em um pipe, o Python mistura linhas de duas threads
+        programa = cena.executar({ terminal: haPseudoTerminal() });
+        if (!(await programa.esperarFim(PRAZO_MS))) {
+          const recebido = `continuou rodando depois de ${PRAZO_MS / 1000} s`;
+          const dica = "depois do join de cada thread, o programa termina";
+          throw new Falha("o programa termina", recebido, dica);
+        }
+        if (programa.codigo === 0) return;
+        const recebido = `código de saída ${programa.codigo}`;
+        throw new Falha("código de saída 0", recebido, "veja o erro nas últimas linhas");
+      },
+    },
+    {
+      id: "linhas",
+      secao,
+      nome: "escreve as seis linhas do roteiro, cada uma uma vez",
+      nivel: "obrigatoria",
+      prazo_ms: 1_000,
+      depende: ["termina"],
+      async verificar() {
+        for (const linha of LINHAS) {
+          const vezes = escrito().split(linha).length - 1;
+          if (vezes === 1) continue;
+          throw new Falha(
+            `uma vez a linha “${linha}”`,
+            vezes === 0 ? "a linha não apareceu" : `a linha apareceu ${vezes} vezes`,
+            "compare letra por letra com o roteiro; cada thread escreve ao começar e ao acabar",
+          );
+        }
+      },
+    },
+    {
+      id: "espera",
+      secao,
+      nome: "cada thread espera o tempo pedido: 2 s e 1,5 s",
+      nivel: "obrigatoria",
+      prazo_ms: 1_000,
+      depende: ["linhas"],
+      async verificar() {
+        const medidas = [
+          { thread: 1, pedido_ms: ESPERA_1_MS, de: INICIANDO_1, ate: FINALIZADA_1 },
+          { thread: 2, pedido_ms: ESPERA_2_MS, de: INICIANDO_2, ate: FINALIZADA_2 },
+        ];
+        for (const { thread, pedido_ms, de, ate } of medidas) {
+          const durou_ms = instante(ate) - instante(de);
+          if (durou_ms >= pedido_ms - FOLGA_MS) continue;
+          throw new Falha(
+            `a thread ${thread} leva ${segundos(pedido_ms)} para finalizar`,
+            `ela levou ${segundos(durou_ms)}`,
+            "a tarefa espera com time.sleep(tempo_espera) entre as duas linhas",
+          );
+        }
+      },
+    },
+    {
+      id: "paralelo",
+      secao,
+      nome: "as duas juntas levam o tempo da mais longa, e não a soma",
+      nivel: "obrigatoria",
+      prazo_ms: 1_000,
+      depende: ["linhas"],
+      async verificar() {
+        const inicio_ms = Math.min(instante(INICIANDO_1), instante(INICIANDO_2));
+        const fim_ms = Math.max(instante(FINALIZADA_1), instante(FINALIZADA_2));
+        const durou_ms = fim_ms - inicio_ms;
+        const meioTermo_ms = ESPERA_1_MS + ESPERA_2_MS / 2;
+        if (durou_ms < meioTermo_ms) return;
+        throw new Falha(
+          `cerca de ${segundos(ESPERA_1_MS)}, a espera mais longa`,
+          `${segundos(durou_ms)}: uma thread só começou a esperar depois da outra`,
+          "inicie as duas com start() antes de esperar a primeira com join()",
+        );
+      },
+    },
+    {
+      id: "join",
+      secao,
+      nome: "o programa principal espera as duas threads antes de dizer que acabaram",
+      nivel: "obrigatoria",
+      prazo_ms: 1_000,
+      depende: ["paralelo"],
+      async verificar() {
+        const depoisDe = posicao(TODAS);
+        const cedo = [FINALIZADA_1, FINALIZADA_2].find(
+          (linha) => posicao(linha) > depoisDe,
+        );
+        if (cedo === undefined) return;
+        throw new Falha(
+          `“${TODAS}” por último`,
+          `“${visivel(cedo)}” veio depois`,
+          "chame join() em cada thread antes da última linha",
+        );
+      },
+    },
+    {
+      id: "inteiras",
+      secao,
+      nome: "cada linha sai inteira, mesmo quando duas threads escrevem ao mesmo tempo",
+      nivel: "recomendada",
+      prazo_ms: 1_000,
+      depende: ["linhas"],
+      porQue:
+        "a saída é de todas as threads: sem cuidado, uma escreve no meio da linha da outra",
+      async verificar() {
+        for (const linha of LINHAS) {
+          const suja = programa?.linhas.find(
+            ({ texto }) => texto.includes(linha) && texto !== linha,
+          );
+          if (suja === undefined) continue;
+          throw new Falha(
+            `uma linha só com “${linha}”`,
+            `“${visivel(suja.texto)}”`,
+            'escreva o texto e o fim da linha de uma vez: print(f"…\\n", end="")',
+          );
+        }
+      },
+    },
+    {
+      id: "ordem",
+      secao,
+      nome: "as linhas saem na ordem do roteiro",
+      nivel: "recomendada",
+      prazo_ms: 1_000,
+      depende: ["join", "espera"],
+      porQue:
+        "quem acompanha pelo roteiro compara linha a linha; a ordem entre threads varia",
+      async verificar() {
+        const ordem = LINHAS.toSorted((uma, outra) => posicao(uma) - posicao(outra));
+        const troca = ordem.findIndex((linha, lugar) => linha !== LINHAS[lugar]);
+        if (troca < 0) return;
+        throw new Falha(
+          `linha ${troca + 1}: “${LINHAS[troca]}”`,
+          `linha ${troca + 1}: “${ordem[troca]}”`,
+          "inicie a thread 1, depois a 2, e só então avise que está aguardando",
+        );
+      },
+    },
+  ];
+  return { cena, checagens };
+}

@@ -1,0 +1,120 @@
+/** Um cliente TCP que faz só o que se manda, para conferir um servidor. */
+import { Espera, cumprida } from "./espera.ts";
+import { Falha } from "./tipos.ts";
+
+export class ClienteDeTeste {
+  /** Como está o lado do servidor: "interrompida" é um reset, no meio de tudo. */
+  conexao: "aberta" | "encerrada" | "interrompida" = "aberta";
+  #socket?: Bun.Socket;
+  /** O que chegou e ainda não foi lido. */
+  #pedacos: Buffer[] = [];
+  #disponiveis = 0;
+  #cabeMais = true;
+  readonly #espera = new Espera();
+
+  /**
+   * Conecta a uma porta desta máquina. Uma conexão aceita ainda não é um cliente atendido:
+   * o sistema aceita antes do programa.
+   *
+   * @throws {Falha} a conexão foi recusada ou não se completou em `prazo_ms` (ms).
+   */
+  static async conectar(porta: number, prazo_ms = 8_000): Promise<ClienteDeTeste> {
+    const cliente = new ClienteDeTeste();
+    let desistiu = false;
+    let recusada = false;
+    const conexao = Bun.connect({
+      hostname: "127.0.0.1",
+      port: porta,
+      allowHalfOpen: true, // quem decide quando fechar é a checagem
+      socket: {
+        data: (_, pedaco) => cliente.#receber(pedaco),
+        end: () => cliente.#terminar("encerrada"),
+        close: (_, erro) => cliente.#terminar(erro ? "interrompida" : "encerrada"),
+        drain: () => cliente.#drenar(),
+        error: () => {}, // o que interessa chega também por `close`
+      },
+    }).then(
+      (socket) => {
+        if (desistiu) socket.end();
+        cliente.#socket = socket;
+      },
+      () => {
+        recusada = true;
+      },
+    );
+    const atempo = await cumprida(conexao, prazo_ms);
+    if (atempo && !recusada) return cliente;
+    desistiu = true;
+    const situacao = recusada
+      ? "a conexão foi recusada"
+      : `a conexão não se completou em ${prazo_ms / 1000} s`;
+    throw new Falha(
+      `uma conexão à porta ${porta}`,
+      situacao,
+      "o servidor deve continuar aceitando conexões; veja se ele não terminou",
+    );
+  }
+
+  /** Entrega os bytes ao sistema, por mais que sejam; para quando a conexão acaba. */
+  async enviar(dados: string | Uint8Array, prazo_ms = 20_000): Promise<void> {
+    let resto = Buffer.from(dados);
+    const limite = performance.now() + prazo_ms;
+    while (resto.length > 0 && this.conexao !== "interrompida") {
+      this.#cabeMais = false;
+      const enviados = this.#socket?.write(resto) ?? -1;
+      if (enviados < 0) return;
+      resto = resto.subarray(enviados);
+      if (resto.length === 0) return;
+      const livre = () => this.#cabeMais || this.conexao === "interrompida";
+      if (!(await this.#espera.ate(livre, limite - performance.now()))) return;
+    }
+  }
+
+  /** Os próximos `quantos` bytes; menos, se a conexão acabar ou o prazo (ms) se esgotar. */
+  async ler(quantos: number, prazo_ms: number): Promise<Buffer> {
+    const basta = () => this.#disponiveis >= quantos || this.conexao !== "aberta";
+    await this.#espera.ate(basta, prazo_ms);
+    const tudo = Buffer.concat(this.#pedacos);
+    const lidos = tudo.subarray(0, quantos);
+    const resto = tudo.subarray(lidos.length);
+    this.#pedacos = [resto];
+    this.#disponiveis = resto.length;
+    return lidos;
+  }
+
+  /** O que falta ler, até o servidor encerrar a conexão ou o prazo (ms) se esgotar. */
+  async lerAteFim(prazo_ms: number): Promise<Buffer> {
+    return await this.ler(Infinity, prazo_ms);
+  }
+
+  /** Diz ao servidor que não envia mais nada, e continua lendo. */
+  meioFechar(): void {
+    this.#socket?.shutdown();
+  }
+
+  /** Fecha em ordem. */
+  fechar(): void {
+    this.#socket?.end();
+  }
+
+  /** Interrompe a conexão no meio (reset), como um cabo arrancado ou um programa morto. */
+  interromper(): void {
+    this.#socket?.terminate();
+  }
+
+  #receber(pedaco: Buffer): void {
+    this.#pedacos.push(pedaco);
+    this.#disponiveis += pedaco.length;
+    this.#espera.avisar();
+  }
+
+  #drenar(): void {
+    this.#cabeMais = true;
+    this.#espera.avisar();
+  }
+
+  #terminar(como: "encerrada" | "interrompida"): void {
+    if (this.conexao === "aberta" || como === "interrompida") this.conexao = como;
+    this.#espera.avisar();
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Confere um servidor, um cliente ou a demonstração de threads com o que o roteiro pede.
+ *
+ *   bun run laboratorio/verificar.ts eco-concorrente -- python3 servidor_final.py
+ *   bun run laboratorio/verificar.ts cliente-final -- bun run meu_cliente.ts
+ *
+ * O programa é um comando, em qualquer linguagem. Sai com 0 se todas as checagens
+ * obrigatórias passaram, 1 se alguma não passou e 2 se não foi possível conferir.
+ */
+import { existsSync } from "node:fs";
+import { executarComando, lerArgumentos, sugerir } from "./argumentos.ts";
+import type { Argumentos, Comando } from "./argumentos.ts";
+import { ErroDeUso, aceitaConexao } from "./servidor_em_teste.ts";
+import { TIPOS } from "./verificacao/catalogo.ts";
+import { encerrarMarcados } from "./verificacao/faxina.ts";
+import { emJson, pintor, relatarChecagem, relatarNota } from "./verificacao/relato.ts";
+import { calcularNota, codigoDeSaida } from "./verificacao/tipos.ts";
+import type { Resultado } from "./verificacao/tipos.ts";
+
+const COMANDO: Comando = {
+  uso: "bun run laboratorio/verificar.ts",
+  soltos: "TIPO",
+  depois: "comando…",
+  descricao:
+    "Confere um programa com o que o roteiro pede. O programa recebe a porta na variável " +
+    "PORT e no lugar de {porta} no comando. Sai com 0 se todas as checagens obrigatórias " +
+    "passaram, 1 se alguma não passou, 2 se não foi possível conferir. " +
+    `TIPO: ${Object.keys(TIPOS).join(", ")}.`,
+  opcoes: [
+    { nome: "porta", valor: "número", descricao: "a porta, se o programa tem uma fixa" },
+    {
+      nome: "mensagem",
+      valor: "texto",
+      descricao: "a saudação esperada, se não é a do roteiro (tipos saudacao…)",
+    },
+    { nome: "json", valor: "arquivo", descricao: "grava também o resultado em JSON" },
+  ],
+  exemplos: [
+    "bun run laboratorio/verificar.ts saudacao -- bun run servidor_sequencial.ts",
+    "bun run laboratorio/verificar.ts eco-concorrente --porta 5555 -- python3 servidor.py",
+    "bun run laboratorio/verificar.ts cliente-final -- bun run cliente_final.ts",
+    "bun run laboratorio/verificar.ts threads -- python3 threads_demo.py",
+  ],
+};
+
+async function principal(): Promise<number> {
+  const argumentos = lerArgumentos(COMANDO);
+  const { nome, tipo } = lerTipo(argumentos.soltos);
+  const comando = lerPrograma(argumentos.depois);
+  const porta = await lerPorta(argumentos, tipo.servidor);
+  const mensagem = argumentos.textos("mensagem").at(-1);
+  const json = argumentos.textos("json").at(-1);
+  limparAmbiente();
+  encerrarTudoSeInterrompido();
+
+  const pintar = pintor(process.stdout.isTTY && !process.env.NO_COLOR);
+  console.log(`Conferindo ${nome}: ${comando.join(" ")}`);
+  let secao: string | undefined;
+  const aoTerminar = (resultado: Resultado) => {
+    console.log(relatarChecagem(resultado, secao, pintar).join("\n"));
+    secao = resultado.secao;
+  };
+  const avisar = (aviso: string) => console.error(aviso);
+  const pedido = { comando, porta, mensagem, avisar, aoTerminar };
+  const resultados = await tipo.conferir(pedido).finally(encerrarMarcados);
+
+  const nota = calcularNota(resultados);
+  console.log(relatarNota(nota, pintar).join("\n"));
+  if (json !== undefined) await gravar(json, emJson({ tipo: nome, comando, resultados }));
+  return codigoDeSaida(nota);
+}
+
+function lerTipo([nome, ...resto]: string[]) {
+  const nomes = Object.keys(TIPOS);
+  if (nome === undefined) {
+    throw new ErroDeUso(
+      `falta o TIPO, que é um destes: ${nomes.join(", ")}; veja --ajuda`,
+    );
+  }
+  const tipo = TIPOS[nome];
+  if (!tipo) {
+    const sugestao = sugerir(nome.toLowerCase(), nomes);
+    throw new ErroDeUso(
+      `não existe o tipo "${nome}"${sugestao}; use ${nomes.join(", ")}`,
+    );
+  }
+  if (resto.length > 0) {
+    throw new ErroDeUso(
+      `ponha -- antes do comando do programa: ${nome} -- ${resto.join(" ")}`,
+    );
+  }
+  return { nome, tipo };
+}
+
+function lerPrograma(comando: string[]): string[] {
+  const [programa] = comando;
+  if (!programa) {
+    throw new ErroDeUso(
+      "falta o comando do programa, depois de --, como em -- python3 servidor.py",
+    );
+  }
+  if (!Bun.which(programa) && !existsSync(programa)) {
+    throw new ErroDeUso(`não encontrei o programa "${programa}"; confira o nome dele`);
+  }
+  return comando;
+}
+
+async function lerPorta(
+  argumentos: Argumentos,
+  servidor: boolean,
+): Promise<number | undefined> {
+  if (!argumentos.veio("porta")) return undefined;
+  const porta = argumentos.inteiro("porta", 0, 1, 65_535);
+  if (await aceitaConexao(porta)) {
+    const dono = servidor ? "o programa conferido" : "o servidor da conferência";
+    throw new ErroDeUso(
+      `a porta ${porta} já está em uso; feche o outro programa, porque ${dono} precisa dela`,
+    );
+  }
+  return porta;
+}
+
+/** O que estas variáveis mudam no programa conferido é a conferência quem decide. */
+function limparAmbiente(): void {
+  for (const nome of ["ATRASO_MS", "MAX_THREADS", "HOST", "PORT"])
+    delete process.env[nome];
+}
+
+/** Ctrl+C no verificador não deixa nenhum programa para trás. */
+function encerrarTudoSeInterrompido(): void {
+  for (const sinal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(sinal, () => {
+      encerrarMarcados();
+      console.error("\nConferência interrompida; o programa foi encerrado.");
+      process.exit(2);
+    });
+  }
+}
+
+async function gravar(arquivo: string, conteudo: string): Promise<void> {
+  try {
+    await Bun.write(arquivo, conteudo);
+  } catch {
+    throw new ErroDeUso(
+      `não foi possível gravar ${arquivo}; confira a pasta e a permissão`,
+    );
+  }
+}
+
+if (import.meta.main) await executarComando(principal);

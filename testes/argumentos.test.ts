@@ -1,0 +1,238 @@
+/** A linha de comando dos programas do laboratório. */
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type Comando,
+  dividirComando,
+  lerArgumentos,
+  PedidoDeAjuda,
+  textoDeAjuda,
+} from "../laboratorio/argumentos.ts";
+import { parseArgs } from "../laboratorio/parse_args.ts";
+import { ErroDeUso } from "../laboratorio/servidor_em_teste.ts";
+
+const COMANDO: Comando = {
+  uso: "bun run exemplo.ts",
+  descricao: "Um comando de exemplo.",
+  opcoes: [
+    { nome: "rodadas", valor: "n", descricao: "quantas rodadas", padrao: "10" },
+    { nome: "clientes", valor: "lista", descricao: "quantos clientes" },
+    { nome: "servidor", valor: "nome", descricao: "um servidor", repete: true },
+    { nome: "rapido", descricao: "só um ensaio" },
+  ],
+  exemplos: ["bun run exemplo.ts --rapido"],
+};
+const COM_SOLTOS: Comando = { ...COMANDO, soltos: "TIPO", depois: "comando…" };
+
+const ler = (...linha: string[]) => lerArgumentos(COMANDO, linha);
+
+function recusa(acao: () => unknown): string {
+  try {
+    acao();
+  } catch (erro) {
+    if (erro instanceof ErroDeUso) return erro.message;
+    throw erro;
+  }
+  throw new Error("não foi recusado");
+}
+
+describe("opções", () => {
+  test("valores, listas, opções de ligar e repetidas", () => {
+    const lido = ler(
+      "--rodadas",
+      "3",
+      "--clientes=1,5, 10,5",
+      "--rapido",
+      "--servidor",
+      "a=python3 s.py --x",
+      "--servidor=b=c=d",
+    );
+    expect(lido.inteiro("rodadas", 10, 1, 100)).toBe(3);
+    expect(lido.inteiros("clientes", [1], 1, 100)).toEqual([1, 5, 10]);
+    expect(lido.ligada("rapido")).toBe(true);
+    expect(lido.textos("servidor")).toEqual(["a=python3 s.py --x", "b=c=d"]);
+    expect([lido.veio("rodadas"), lido.soltos, lido.depois]).toEqual([true, [], []]);
+  });
+
+  test("sem elas, valem os padrões", () => {
+    const lido = ler();
+    expect(lido.inteiro("rodadas", 10, 1, 100)).toBe(10);
+    expect(lido.inteiros("clientes", [1, 2], 1, 100)).toEqual([1, 2]);
+    expect(lido.texto("servidor", "x")).toBe("x");
+    expect(lido.textos("servidor")).toEqual([]);
+    expect([lido.ligada("rapido"), lido.veio("rodadas")]).toEqual([false, false]);
+  });
+
+  test("de uma que não repete, vale a última", () => {
+    expect(ler("--rodadas", "3", "--rodadas", "4").inteiro("rodadas", 1, 1, 9)).toBe(4);
+  });
+
+  test("argumentos soltos e o que vem depois de --", () => {
+    const lido = lerArgumentos(COM_SOLTOS, ["eco", "--rapido", "--", "py", "--rapido=1"]);
+    expect(lido.soltos).toEqual(["eco"]);
+    expect(lido.depois).toEqual(["py", "--rapido=1"]);
+  });
+
+  test("escolha entre valores", () => {
+    const motores = ["docker", "podman"] as const;
+    const lido = (valor: string) =>
+      ler("--servidor", valor).escolha("servidor", "docker", motores);
+    expect(lido("podman")).toBe("podman");
+    expect(recusa(() => lido("podmn"))).toBe(
+      '--servidor não pode ser "podmn"; use docker ou podman (você quis dizer podman?)',
+    );
+  });
+});
+
+describe("recusas, em uma linha e com o que fazer", () => {
+  test.each([
+    [
+      ["--rodada", "3"],
+      "não existe a opção --rodada (você quis dizer --rodadas?); veja as opções com --ajuda",
+    ],
+    [["--xyz=1"], "não existe a opção --xyz; veja as opções com --ajuda"],
+    [["-z"], "não existe a opção -z; veja as opções com --ajuda"],
+    [["--no-rapido"], "não existe a opção --no-rapido; veja as opções com --ajuda"],
+    [["--rodadas"], "a opção --rodadas precisa de um valor: --rodadas n"],
+    [["--rodadas", "--rapido"], "a opção --rodadas precisa de um valor: --rodadas n"],
+    [["--servidor", ""], "a opção --servidor precisa de um valor: --servidor nome"],
+    [["--rapido=sim"], "a opção --rapido não leva valor; escreva só ela"],
+    [
+      ["solto"],
+      'não entendi "solto"; as opções começam com dois hífens, veja-as com --ajuda',
+    ],
+    [["--", "x"], "este comando não usa nada depois de --; veja --ajuda"],
+  ])("%j", (linha, mensagem) => {
+    expect(recusa(() => ler(...linha))).toBe(mensagem);
+  });
+
+  test.each(["tres", "1.5", "1,5", "0", "101", "1e2", "0x10", " ", "-3"])(
+    "--rodadas=%s",
+    (valor) => {
+      expect(
+        recusa(() => ler(`--rodadas=${valor}`).inteiro("rodadas", 1, 1, 100)),
+      ).toContain("--rodadas precisa de números inteiros de 1 a 100, e não de ");
+    },
+  );
+
+  test.each(["1,,2", "1;2", "1,dois", ","])("--clientes=%s", (valor) => {
+    expect(
+      recusa(() => ler(`--clientes=${valor}`).inteiros("clientes", [1], 1, 100)),
+    ).toContain("--clientes precisa de números inteiros de 1 a 100");
+  });
+});
+
+describe("--ajuda", () => {
+  test("vem antes de qualquer medição, também como --help e -h", () => {
+    for (const pedido of ["--ajuda", "--help", "-h"]) {
+      expect(() => ler("--rodadas", "3", pedido)).toThrow(PedidoDeAjuda);
+    }
+  });
+
+  test("mostra o uso, as opções alinhadas e os exemplos", () => {
+    expect(textoDeAjuda(COM_SOLTOS))
+      .toBe(`Uso: bun run exemplo.ts TIPO [opções] -- comando…
+
+Um comando de exemplo.
+
+Opções:
+  --rodadas n       quantas rodadas (padrão: 10)
+  --clientes lista  quantos clientes
+  --servidor nome   um servidor (pode repetir)
+  --rapido          só um ensaio
+  --ajuda           mostra este texto
+
+Exemplos:
+  bun run exemplo.ts --rapido`);
+  });
+
+  test("quebra as descrições longas sem passar de 80 colunas", () => {
+    const [opcao] = COMANDO.opcoes;
+    if (!opcao) throw new Error("falta a opção");
+    const longa = { ...opcao, descricao: "palavra ".repeat(30).trim() };
+    const linhas = textoDeAjuda({ ...COMANDO, opcoes: [longa] }).split("\n");
+    expect(Math.max(...linhas.map((linha) => linha.length))).toBeLessThanOrEqual(80);
+    expect(linhas.join(" ").match(/palavra/g)).toHaveLength(30);
+  });
+});
+
+describe("um comando dividido em partes", () => {
+  test.each<[string, string[]]>([
+    ["python3 servidor.py", ["python3", "servidor.py"]],
+    ["  python3   a.py  ", ["python3", "a.py"]],
+    [`python3 "meu servidor.py" {porta}`, ["python3", "meu servidor.py", "{porta}"]],
+    [`sh -c 'echo "oi"; exec x'`, ["sh", "-c", 'echo "oi"; exec x']],
+    [`a --nome="b c"d ''`, ["a", "--nome=b cd", ""]],
+    [
+      String.raw`C:\Python\python.exe a\b.py`,
+      [String.raw`C:\Python\python.exe`, String.raw`a\b.py`],
+    ],
+  ])("%s", (comando, partes) => {
+    expect(dividirComando(comando)).toEqual(partes);
+  });
+
+  test("vazio ou com aspas sem par é recusado", () => {
+    expect(recusa(() => dividirComando("  "))).toBe("falta o comando do servidor");
+    expect(recusa(() => dividirComando(`a "b`))).toContain("aspas sem par");
+    expect(recusa(() => dividirComando("a b'"))).toContain("aspas sem par");
+  });
+});
+
+// As duas leituras têm de dar o mesmo: a nossa e, onde está instalada, a da @std/cli.
+const DA_STD = join(import.meta.dir, "../node_modules/@std/cli/parse_args.ts");
+const instalada = existsSync(DA_STD);
+const leituras: [string, typeof parseArgs][] = [["nossa", parseArgs]];
+if (instalada) leituras.push(["da @std/cli", (await import(DA_STD)).parseArgs]);
+else test.skip("parseArgs, a da @std/cli: ela não está instalada", () => {});
+
+describe.each(leituras)("parseArgs, a %s", (_, ler) => {
+  const opcoes = {
+    string: ["n", "lista", "_"],
+    boolean: ["ligar", "ajuda"],
+    collect: ["lista"],
+    alias: { ajuda: ["h"] },
+    default: { n: "7" },
+    "--": true,
+  };
+  const vazio = {
+    _: [],
+    n: "7",
+    ligar: false,
+    ajuda: false,
+    h: false,
+    lista: [],
+    "--": [],
+  };
+  test.each<[string[], object]>([
+    [[], {}],
+    [["--n", "3", "4"], { n: "3", _: ["4"] }],
+    [["--n=3=4"], { n: "3=4" }],
+    [["--n"], { n: "" }],
+    [["--n", "-1"], { n: "", "1": true }],
+    [["--lista", "a", "--lista=b"], { lista: ["a", "b"] }],
+    [["--ligar", "x"], { ligar: true, _: ["x"] }],
+    [["--ligar", "false", "x"], { ligar: false, _: ["x"] }],
+    [["--ligar=false"], { ligar: false }],
+    [["--ligar=talvez"], { ligar: true }],
+    [["-h"], { ajuda: true, h: true }],
+    [["-", "--", "--n", "3"], { _: ["-"], "--": ["--n", "3"] }],
+    [["--estranha=1"], { estranha: expect.anything() }],
+  ])("%j", (linha, esperado) => {
+    expect(ler(linha, opcoes)).toEqual({ ...vazio, ...esperado });
+  });
+
+  test("avisa do que não foi declarado, e deixa de fora", () => {
+    const avisos: unknown[] = [];
+    const lido = ler(["--x=1", "solto", "--n", "3", "-z"], {
+      ...opcoes,
+      unknown: (argumento, nome) => (avisos.push([argumento, nome]), false),
+    });
+    expect(avisos).toEqual([
+      ["--x=1", "x"],
+      ["solto", undefined],
+      ["-z", "z"],
+    ]);
+    expect(lido).toEqual({ ...vazio, n: "3" });
+  });
+});
