@@ -307,7 +307,8 @@ function ouLista(itens: readonly string[]): string {
   return new Intl.ListFormat("pt-BR", { type: "disjunction" }).format(itens);
 }
 
-function quebrar(texto: string, largura: number): string[] {
+/** O texto em linhas de no máximo `largura` colunas, sem partir palavras. */
+export function quebrar(texto: string, largura: number): string[] {
   const linhas = [""];
   for (const palavra of texto.split(" ")) {
     const atual = linhas.at(-1) ?? "";

@@ -76,7 +76,7 @@ ${APARENCIAS.map(({ corEscura }, i) => `  .f${i} { fill: ${corEscura} } .t${i} {
 
 /** O elemento svg, com a descrição para leitores de tela. */
 export function desenho(altura: number, descricao: string, conteudo: Marcacao): Marcacao {
-  return marcar`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LARGURA} ${altura}" width="${LARGURA * 1.5}" height="${altura * 1.5}" role="img" aria-label="${descricao}" font-family="system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif" font-size="14" text-rendering="geometricPrecision">
+  return marcar`<svg xmlns="http://www.w3.org/2000/svg" ${new Marcacao(moldura(0, 0, LARGURA, altura))} role="img" aria-label="${descricao}" font-family="system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif" font-size="14" text-rendering="geometricPrecision">
 ${conteudo}
 </svg>`;
 }
@@ -94,12 +94,16 @@ export function comoArquivo({ svg }: Grafico): string {
 <rect class="fundo" fill="#ffffff" x="-12" y="-4" width="100%" height="100%"/>`;
   return (
     svg.texto
-      .replace(
-        /viewBox="0 0 (\S+) (\S+)"/,
-        (_, l, a) => `viewBox="-12 -4 ${Number(l) + 24} ${Number(a) + 8}"`,
+      .replace(/viewBox="0 0 (\S+) (\S+)" width="\S+" height="\S+"/, (_, l, a) =>
+        moldura(-12, -4, Number(l) + 24, Number(a) + 8),
       )
       .replace(">", () => `>\n${fundo.texto}`) + "\n"
   );
+}
+
+/** A parte do desenho que aparece e o tamanho, em pixels, de quem o abre sozinho. */
+function moldura(x: number, y: number, largura: number, altura: number): string {
+  return `viewBox="${x} ${y} ${largura} ${altura}" width="${largura * 1.5}" height="${altura * 1.5}"`;
 }
 
 /** De que cor é um texto: a tinta comum, a fraca dos eixos, a das falhas ou a de um servidor. */

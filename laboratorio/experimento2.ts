@@ -124,6 +124,9 @@ type Opcoes = ReturnType<typeof lerOpcoes>;
 async function principal(): Promise<void> {
   const opcoes = lerOpcoes(lerArgumentos(COMANDO));
   const interrupcao = aoInterromper();
+  interrupcao.addEventListener("abort", () =>
+    console.error("\nParando, e removendo o que foi criado…"),
+  );
   await using motor = await Motor.encontrar(opcoes.motor, interrupcao);
   prepararPasta(opcoes.saida);
   const dados = comecar(motor, opcoes);

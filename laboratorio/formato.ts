@@ -40,7 +40,8 @@ export function exato(valor: number | null): string {
 
 /** Uma razão, como a aceleração: `vezes(9.84)` é "9,8×". */
 export function vezes(valor: number | null): string {
-  const texto = numero(valor, Math.abs(valor ?? 0) < 99.95 ? 1 : 0);
+  const tamanho = Math.abs(valor ?? 0);
+  const texto = numero(valor, tamanho < 0.095 ? 3 : tamanho < 99.95 ? 1 : 0);
   return texto === SEM_VALOR ? texto : `${texto}×`;
 }
 

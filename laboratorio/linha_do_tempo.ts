@@ -17,7 +17,7 @@ import {
 } from "./desenho.ts";
 import { exato, ms, numero, quantos, tempoDeAtendimento } from "./formato.ts";
 import { type Marcacao, marcar } from "./marcacao.ts";
-import { conexaoLenta, rodadaTipica } from "./resumo.ts";
+import { conexaoLenta, rodadaTipica, cabeOAtendimento } from "./resumo.ts";
 import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
 
 const CIMA = 40;
@@ -128,14 +128,6 @@ ${semColisao(numeros, (k) => k * linha, 14).map((k) => texto(ESQUERDA - 8, topo 
 ${rodada.atendimentos.map((atendimento) => desenharCliente(atendimento, atraso_ms, { nome, aparencia }, x, topo + linha * (atendimento.cliente - 1), linha))}
 ${previsao_ms === null ? null : marcar`<path class="eixo" stroke="#5b6470" stroke-width="2" stroke-dasharray="4 3" d="M${x(previsao_ms)},${topo - 4}V${baixo + 4}"><title>${`${nome}: previsão de ${exato(previsao_ms)} ms`}</title></path>`}
 </g>`;
-}
-
-/**
- * Se um atendimento de `atraso_ms` cabe em uma espera: quem responde bem antes disso não fez
- * o atraso pedido, e não há o que deduzir.
- */
-export function cabeOAtendimento(espera_ms: number, atraso_ms: number | null): boolean {
-  return !!atraso_ms && espera_ms >= 0.9 * atraso_ms;
 }
 
 /** A linha de um cliente: uma barra fina enquanto espera, uma grossa enquanto é atendido. */

@@ -17,7 +17,7 @@ const PRAZO_DA_CONSTRUCAO_MS = 900_000;
 /** Para dizer que está no ar, ou para remover o que criou, o motor não precisa de tanto. */
 const PRAZO_CURTO_MS = 15_000;
 /** Quanto esperar pelos comandos em curso, em ms, antes de desistir deles. */
-const ESPERA_MS = 3_000;
+const ESPERA_MS = 10_000;
 
 const COMO_TER_UM = `Para ter um motor de containers:
   Debian e Ubuntu: sudo apt install docker.io
@@ -229,10 +229,9 @@ export class Motor implements AsyncDisposable {
    */
   async removerTudo(): Promise<string[]> {
     this.#fechado = true;
-    const emCurso = Promise.all(this.#emCurso);
-    await Promise.race([emCurso, Bun.sleep(ESPERA_MS)]);
-    this.#desistencia.abort();
-    await emCurso;
+    const relogio = setTimeout(() => this.#desistencia.abort(), ESPERA_MS);
+    await Promise.all(this.#emCurso);
+    clearTimeout(relogio);
     const sobras = this.#removerCriados();
     process.off("exit", this.#aoSair);
     return sobras;

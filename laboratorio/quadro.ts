@@ -1,4 +1,5 @@
 /** O resultado de um experimento no terminal: a lei, as tabelas, as linhas do tempo. */
+import { quebrar } from "./argumentos.ts";
 import { faixa, ms, quantos, tempoDeAtendimento, vezes } from "./formato.ts";
 import { confrontar, ressalvas, rodadaTipica } from "./resumo.ts";
 import { linhaDoTempo, tabela } from "./terminal.ts";
@@ -25,7 +26,9 @@ export function mostrar(dados: Dados, resumos: Resumo[]): string {
         atraso_ms,
       ),
   );
-  const notas = ressalvas(dados).map((nota) => `- ${nota}`);
+  const notas = ressalvas(dados).map(
+    (nota) => `- ${quebrar(nota, LARGURA - 2).join("\n  ")}`,
+  );
   return [COMO_LER, ...partes, ["Ressalvas", ...notas].join("\n")].join("\n\n");
 }
 

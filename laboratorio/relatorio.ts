@@ -22,8 +22,7 @@ import {
   vezes,
 } from "./formato.ts";
 import { desenhar, temposDeAtendimento } from "./graficos.ts";
-import { cabeOAtendimento } from "./linha_do_tempo.ts";
-import { ressalvas } from "./resumo.ts";
+import { ressalvas, cabeOAtendimento } from "./resumo.ts";
 import type { Dados, Modelo, Resumo } from "./tipos.ts";
 
 /** Uma seção a mais, com o que só um dos experimentos mede. */

@@ -105,7 +105,7 @@ export class ServidorEmTeste implements AsyncDisposable {
     interrupcao?.throwIfAborted();
     const semEscolha = comando.join() === opcoes.comando.join() && !opcoes.porta;
     throw servidor.erro(
-      `não abriu a porta ${porta} em ${prazo_ms / 1000} s` +
+      `não abriu a porta ${porta} em ${(prazo_ms / 1000).toLocaleString("pt-BR")} s` +
         (semEscolha ? " (se o programa usa sempre a mesma porta, diga qual)" : ""),
     );
   }

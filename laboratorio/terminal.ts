@@ -70,7 +70,8 @@ export function linhaDoTempo(
   return mostrados.map((atendimento) => {
     const { cliente, partida_ms, primeiroByte_ms, ultimoByte_ms, erro } = atendimento;
     const numero = alinhar(`${cliente}`, digitos, true);
-    if (primeiroByte_ms === null) return `${numero} ${pintar(31, `✗ ${erro}`)}`;
+    if (primeiroByte_ms === null)
+      return `${numero} ${pintar(31, `✗ ${erro?.replace(/ \(.*/s, "")}`)}`;
     const deduzido = Math.max(partida_ms, primeiroByte_ms - (atraso_ms ?? 0));
     const inicio = Math.min(colunas - 1, coluna(deduzido));
     const fim = Math.max(inicio + 1, coluna(ultimoByte_ms ?? primeiroByte_ms));

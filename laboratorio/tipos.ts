@@ -89,7 +89,7 @@ export interface Resumo {
   p95_ms: number;
   maximo_ms: number;
   makespan_ms: number;
-  /** Makespan do primeiro servidor ÷ makespan deste. */
+  /** Makespan do primeiro servidor ÷ o deste; NaN se um dos dois não fez o atraso pedido. */
   aceleracao: number;
   /** Makespan que a lei prevê (sequencial: N·T; threads: T); null sem tempo de atendimento. */
   previsao_ms: number | null;

@@ -139,9 +139,9 @@ describe("cliente_final.ts", () => {
     },
   );
 
-  test("1 MiB vai e volta inteiro", async () => {
+  test("8 MiB, que não cabem em um envio só, vão e voltam inteiros", async () => {
     await using servidor = await Servidor.iniciar("servidor_final.ts");
-    const texto = textoDe(1, 40_000).slice(0, 1 << 20);
+    const texto = textoDe(1, 200_000).slice(0, 8 << 20);
     const fim = await executar("cliente_final.ts", servidor.porta, `${texto}\n`);
     const eco = fim.saida.slice(fim.saida.indexOf("respondeu: ") + 11, -ENCERRADA.length);
     expect(eco === `${texto}\n`).toBe(true);

@@ -5,28 +5,25 @@
  * contínua (CI=true) o Docker não pode faltar: lá, pular em silêncio seria passar sem testar.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { MOTORES, Motor, type NomeDoMotor } from "../laboratorio/motor.ts";
+import { MOTORES, Motor } from "../laboratorio/motor.ts";
 import { portaLivre } from "../laboratorio/servidor_em_teste.ts";
+import {
+  conferirMotor,
+  contarNoMotor,
+  IMAGEM_BASE,
+  NADA_NO_MOTOR,
+} from "./motor_de_teste.ts";
 
 setDefaultTimeout(60_000);
 
 const PASTA = `${import.meta.dir}/..`;
 const DOCKERFILE = await Bun.file(`${PASTA}/Dockerfile`).text();
-const BASE = /^FROM (\S+)/m.exec(DOCKERFILE)?.[1] ?? "";
 const ENCERRADO = "Servidor sendo encerrado pelo usuário.";
 
-test("o Dockerfile usa a mesma versão do Bun que o package.json", async () => {
-  const { packageManager } = await Bun.file(`${PASTA}/package.json`).json();
-  expect(BASE).toStartWith(`docker.io/oven/${packageManager.replace("@", ":")}-`);
-});
-
 for (const nome of MOTORES) {
-  const falta = await oQueFalta(nome);
-  const obrigatorio = nome === "docker" && process.env.CI === "true";
-  if (falta !== null && !obrigatorio)
-    console.log(`testes de container no ${nome} pulados: ${falta}`);
+  const { falta, pular } = await conferirMotor(nome);
 
-  describe.skipIf(falta !== null && !obrigatorio)(`container no ${nome}`, () => {
+  describe.skipIf(pular)(`container no ${nome}`, () => {
     let motor: Motor;
     const imagens: Record<string, string | undefined> = {};
 
@@ -42,59 +39,76 @@ for (const nome of MOTORES) {
 
     afterAll(async () => void (await motor?.removerTudo()));
 
-    test("sem escolha, a imagem é a do servidor_thread.ts, que atende de fora", async () => {
-      const { container, porta } = await publicar("thread", 8000);
-      expect(await cliente("cliente.ts", porta)).toBe(
-        "Resposta do servidor: Olá, cliente! Você está conectado ao servidor TCP multithread.\n",
-      );
-      await motor.remover(container);
-    });
+    test.concurrent(
+      "sem escolha, a imagem é a do servidor_thread.ts, que atende de fora",
+      async () => {
+        const { container, porta } = await publicar("thread", 8000);
+        expect(await cliente("cliente.ts", porta)).toBe(
+          "Resposta do servidor: Olá, cliente! Você está conectado ao servidor TCP multithread.\n",
+        );
+        await motor.remover(container);
+      },
+    );
 
-    test("--build-arg SERVIDOR=servidor_sequencial.ts troca o servidor", async () => {
-      const { container, porta } = await publicar("sequencial", 8000);
-      expect(await cliente("cliente.ts", porta)).toBe(
-        "Resposta do servidor: Olá, cliente! Você está conectado ao servidor TCP.\n",
-      );
-      await motor.remover(container);
-    });
+    test.concurrent(
+      "--build-arg SERVIDOR=servidor_sequencial.ts troca o servidor",
+      async () => {
+        const { container, porta } = await publicar("sequencial", 8000);
+        expect(await cliente("cliente.ts", porta)).toBe(
+          "Resposta do servidor: Olá, cliente! Você está conectado ao servidor TCP.\n",
+        );
+        await motor.remover(container);
+      },
+    );
 
-    test("o servidor_final.ts ecoa para quem está fora do container", async () => {
-      const { container, porta } = await publicar("final", 5555);
-      expect(await cliente("cliente_final.ts", porta, "Olá, eco! ção\n")).toContain(
-        "Servidor respondeu: Olá, eco! ção\n",
-      );
-      await motor.remover(container);
-    });
+    test.concurrent(
+      "o servidor_final.ts ecoa para quem está fora do container",
+      async () => {
+        const { container, porta } = await publicar("final", 5555);
+        expect(await cliente("cliente_final.ts", porta, "Olá, eco! ção\n")).toContain(
+          "Servidor respondeu: Olá, eco! ção\n",
+        );
+        await motor.remover(container);
+      },
+    );
 
-    test("stop encerra em menos de 3 s, com código 0, até no meio de um atendimento", async () => {
-      const { container, porta } = await publicar("thread", 8000, { ATRASO_MS: "60000" });
-      const ocupado = await Bun.connect({
-        hostname: "127.0.0.1",
-        port: porta,
-        socket: { data() {} },
-      });
-      await esperarRegistro(container, "Conexão estabelecida com");
+    test.concurrent(
+      "stop encerra em menos de 3 s, com código 0, até no meio de um atendimento",
+      async () => {
+        const { container, porta } = await publicar("thread", 8000, {
+          ATRASO_MS: "60000",
+        });
+        const ocupado = await Bun.connect({
+          hostname: "127.0.0.1",
+          port: porta,
+          socket: { data() {} },
+        });
+        await esperarRegistro(container, "Conexão estabelecida com");
 
-      expect(await motor.parar(container)).toBeLessThan(3_000);
-      expect(await motor.inspecionar(container, "{{.State.ExitCode}}")).toBe("0");
-      expect((await motor.registros(container)).trim().split("\n").at(-1)).toBe(
-        ENCERRADO,
-      );
-      ocupado.terminate();
-      await motor.remover(container);
-    });
+        expect(await motor.parar(container)).toBeLessThan(3_000);
+        expect(await motor.inspecionar(container, "{{.State.ExitCode}}")).toBe("0");
+        expect((await motor.registros(container)).trim().split("\n").at(-1)).toBe(
+          ENCERRADO,
+        );
+        ocupado.terminate();
+        await motor.remover(container);
+      },
+    );
 
-    test("o Ctrl+C (SIGINT) também encerra o servidor, com código 0", async () => {
-      const { container } = await publicar("thread", 8000);
-      await motor.exigir(["kill", "--signal", "SIGINT", container]);
-      expect(await motor.exigir(["wait", container], 5_000)).toBe("0");
-      expect(await motor.registros(container)).toBe(
-        `Servidor TCP multithread rodando na porta 8000...\n\n${ENCERRADO}\n`,
-      );
-      await motor.remover(container);
-    });
+    test.concurrent(
+      "o Ctrl+C (SIGINT) também encerra o servidor, com código 0",
+      async () => {
+        const { container } = await publicar("thread", 8000);
+        await motor.exigir(["kill", "--signal", "SIGINT", container]);
+        expect(await motor.exigir(["wait", container], 5_000)).toBe("0");
+        expect(await motor.registros(container)).toBe(
+          `Servidor TCP multithread rodando na porta 8000...\n\n${ENCERRADO}\n`,
+        );
+        await motor.remover(container);
+      },
+    );
 
-    test("o servidor é o processo 1 e não é root", async () => {
+    test.concurrent("o servidor é o processo 1 e não é root", async () => {
       const { container } = await publicar("thread", 8000);
       const dentro = await motor.executarDentro(container, [
         "bun",
@@ -111,32 +125,35 @@ for (const nome of MOTORES) {
       await motor.remover(container);
     });
 
-    test("a imagem é a base e mais um arquivo, o script: nada foi instalado", async () => {
-      const naBase = new Set(await arquivos(BASE));
-      const naImagem = await arquivos(imagens.thread ?? "");
-      expect(naImagem.filter((nome) => !naBase.has(nome))).toEqual(["/servidor.ts"]);
-      expect(DOCKERFILE).not.toMatch(/^\s*(RUN|ADD)\b/im);
+    test.concurrent(
+      "a imagem é a base e mais um arquivo, o script: nada foi instalado",
+      async () => {
+        const naBase = new Set(await arquivos(IMAGEM_BASE));
+        const naImagem = await arquivos(imagens.thread ?? "");
+        expect(naImagem.filter((nome) => !naBase.has(nome))).toEqual(["/servidor.ts"]);
+        expect(DOCKERFILE).not.toMatch(/^\s*(RUN|ADD)\b/im);
 
-      const { container } = await publicar("thread", 8000);
-      const { saida } = await motor.executarDentro(container, [
-        "bun",
-        "-e",
-        `await Bun.write(Bun.stdout, Bun.file("/servidor.ts"))`,
-      ]);
-      expect(saida).toBe(await Bun.file(`${PASTA}/servidor_thread.ts`).text());
-      await motor.remover(container);
-    });
+        const { container } = await publicar("thread", 8000);
+        const { saida } = await motor.executarDentro(container, [
+          "bun",
+          "-e",
+          `await Bun.write(Bun.stdout, Bun.file("/servidor.ts"))`,
+        ]);
+        expect(saida).toBe(await Bun.file(`${PASTA}/servidor_thread.ts`).text());
+        await motor.remover(container);
+      },
+    );
 
-    test("no fim, nada fica para trás", async () => {
+    test.serial("no fim, nada fica para trás", async () => {
       await motor.iniciar({
         imagem: imagens.thread ?? "",
         rede: await motor.criarRede(),
       });
       const marca = `-tcp-${process.pid}-`;
-      for (const quantos of Object.values(await contar(marca)))
+      for (const quantos of Object.values(contarNoMotor(nome, marca)))
         expect(quantos).toBeGreaterThan(0);
       expect(await motor.removerTudo()).toEqual([]);
-      expect(await contar(marca)).toEqual({ containers: 0, redes: 0, imagens: 0 });
+      expect(contarNoMotor(nome, marca)).toEqual(NADA_NO_MOTOR);
     });
 
     /** Inicia um container com a porta publicada em 127.0.0.1 e espera o servidor abri-la. */
@@ -180,31 +197,7 @@ for (const nome of MOTORES) {
       const dentro = ["run", "--rm", "--user", "root", imagem, "bun", "-e", listar];
       return (await motor.exigir(dentro)).split("\n");
     }
-
-    async function contar(marca: string) {
-      const linhas = (...comando: string[]) =>
-        Bun.spawnSync([nome, ...comando])
-          .stdout.toString()
-          .split("\n")
-          .filter((linha) => linha.includes(marca)).length;
-      return {
-        containers: linhas("ps", "--all", "--format", "{{.Names}}"),
-        redes: linhas("network", "ls", "--format", "{{.Name}}"),
-        imagens: linhas("images", "--format", "{{.Repository}}"),
-      };
-    }
   });
-}
-
-/** Por que não dá para testar neste motor; null se dá. */
-async function oQueFalta(nome: NomeDoMotor): Promise<string | null> {
-  try {
-    await using motor = await Motor.encontrar(nome);
-    const { codigo } = await motor.tentar(["image", "inspect", BASE]);
-    return codigo === 0 ? null : `falta a imagem base (${nome} pull ${BASE})`;
-  } catch (erro) {
-    return (erro as Error).message.split("\n").slice(0, 2).join("");
-  }
 }
 
 /** Executa um cliente do roteiro contra uma porta desta máquina e devolve o que ele escreve. */

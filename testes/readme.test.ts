@@ -2,10 +2,12 @@
  * O README não pode envelhecer: cada transcrição (bloco `console`) é executada de verdade,
  * terminal por terminal, e comparada linha a linha; só as portas podem variar.
  */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { portaLivre, sinalizar } from "../laboratorio/servidor_em_teste.ts";
+
+setDefaultTimeout(30_000);
 
 const RAIZ = join(import.meta.dir, "..");
 const readme = await Bun.file(join(RAIZ, "README.md")).text();

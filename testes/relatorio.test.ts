@@ -679,6 +679,14 @@ describe.skipIf(!navegador)("no navegador", () => {
       await using svg = await abrir(caminho);
       expect(await contar(svg, ["svg:root", "parsererror", "script"])).toEqual([1, 0, 0]);
       expect(svg.reclamacoes).toEqual([]);
+      const margem = await naPagina<{ [lado: string]: number }>(
+        svg,
+        `(({ left, top, right, bottom }) => ({ left, top,
+          right: right - document.documentElement.width.baseVal.value,
+          bottom: bottom - document.documentElement.height.baseVal.value,
+        }))(document.querySelector(".fundo").getBoundingClientRect())`,
+      );
+      for (const lado of Object.values(margem)) expect(lado).toBeCloseTo(0, 1);
       expect((await textos(svg, "title")).join()).toContain(visto);
     }
   });

@@ -37,7 +37,9 @@ export class CenaServidor implements Cena, AsyncDisposable {
     readonly opcoes: OpcoesDaCena,
     /** Como conferir, entre uma checagem e outra, que o servidor ainda atende. */
     readonly pedido: Pedido,
-  ) {}
+  ) {
+    process.on("exit", () => this.pedirAtraso(false));
+  }
 
   /** A porta do servidor em uso. */
   get porta(): number {

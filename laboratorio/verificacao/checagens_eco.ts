@@ -86,7 +86,7 @@ export function prepararEco(opcoes: OpcoesDoEco) {
       nome: "devolve 1 MiB inteiro",
       nivel: "obrigatoria",
       prazo_ms: 45_000,
-      depende: ["eco"],
+      depende: ["varias"],
       async verificar() {
         const linha = "0123456789abcdefghijklmnopqrstuvwxyz\n";
         const texto = linha.repeat(Math.ceil(MEBIBYTE / linha.length)).slice(0, MEBIBYTE);
@@ -191,7 +191,7 @@ export function prepararEco(opcoes: OpcoesDoEco) {
       nome: "sobrevive a um cliente que sai no meio da mensagem",
       nivel: "obrigatoria",
       prazo_ms: 20_000,
-      depende: ["eco"],
+      depende: ["reset"],
       async verificar() {
         for (let vez = 0; vez < 3; vez++) {
           const cliente = await cena.conectar();

@@ -9,6 +9,10 @@ import { ambienteMarcado } from "./faxina.ts";
 /** Quanto da saída fica guardado, em caracteres: um programa pode escrever sem parar. */
 const SAIDA_GUARDADA = 1_000_000;
 
+/** Os grupos em execução: se o verificador parar de repente, eles param junto. */
+const emExecucao = new Set<number>();
+process.on("exit", () => emExecucao.forEach((pid) => sinalizar(pid, "SIGKILL")));
+
 export interface OpcoesDoPrograma {
   /** Programa e argumentos; `{porta}` é trocado pela porta. */
   comando: string[];
@@ -43,7 +47,7 @@ export class Programa {
       const fechou = Promise.withResolvers<void>();
       this.#leituras = [fechou.promise];
       this.#processo = Bun.spawn(partes, {
-        env: { ...env, TERM: "xterm" },
+        env: { ...env, TERM: "xterm", PYTHONUNBUFFERED: "" },
         detached,
         terminal: {
           cols: 200,
@@ -63,6 +67,7 @@ export class Programa {
       this.#leituras = [this.#ler(processo.stdout), this.#ler(processo.stderr)];
       this.#processo = processo;
     }
+    emExecucao.add(this.#processo.pid);
     void this.#processo.exited.then(() => this.#espera.avisar());
   }
 
@@ -111,6 +116,7 @@ export class Programa {
   async encerrar(): Promise<void> {
     sinalizar(this.#processo.pid, "SIGKILL");
     await this.#processo.exited;
+    emExecucao.delete(this.#processo.pid);
     await this.#lerOResto();
     this.#processo.terminal?.close();
   }

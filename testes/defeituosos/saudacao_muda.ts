@@ -1,0 +1,4 @@
+// Defeito: aceita a conexão, mas não envia nada.
+import { saudacao, servir } from "./comum.ts";
+
+servir({ ...saudacao, open() {} });
