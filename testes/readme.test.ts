@@ -2,9 +2,14 @@
  * O README não pode envelhecer: cada transcrição (bloco `console`) é executada de verdade,
  * terminal por terminal, e comparada linha a linha; só as portas podem variar.
  */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { comoArquivo } from "../laboratorio/desenho.ts";
+import { desenhar } from "../laboratorio/graficos.ts";
+import { mostrar } from "../laboratorio/quadro.ts";
+import { resumir } from "../laboratorio/resumo.ts";
+import type { Dados } from "../laboratorio/tipos.ts";
 import { portaLivre, sinalizar } from "../laboratorio/servidor_em_teste.ts";
 
 setDefaultTimeout(30_000);
@@ -114,6 +119,29 @@ test.each(blocos.map((bloco) => [bloco.split("\n")[0]!, bloco]))(
     }
   },
 );
+
+/** O README mostra um resultado de verdade, guardado em laboratorio/exemplo. */
+describe("as medidas e as figuras do README", async () => {
+  const pasta = join(RAIZ, "laboratorio/exemplo");
+  const dados: Dados = await Bun.file(join(pasta, "dados.json")).json();
+  const resumos = resumir(dados, Number(dados.opcoes.semente));
+
+  test("as tabelas e a linha do tempo são as dos dados", () => {
+    const [trecho] =
+      readme.match(/(?<=^```text\n)10 clientes\n[\s\S]*?(?=\n```$)/m) ?? [];
+    expect(mostrar(dados, resumos)).toContain(trecho ?? "sem o trecho");
+  });
+
+  test("as figuras são as dos dados", async () => {
+    const graficos = desenhar(dados, resumos);
+    expect(graficos.length).toBe(3);
+    for (const grafico of graficos) {
+      expect(readme.includes(`](laboratorio/exemplo/${grafico.arquivo})`)).toBeTrue();
+      const figura = await Bun.file(join(pasta, grafico.arquivo)).text();
+      expect(figura).toBe(comoArquivo(grafico));
+    }
+  });
+});
 
 test("os arquivos que o README cita existem", () => {
   const citados = [...readme.matchAll(/\]\((?!https?:|#)([^)\s]+)\)/g)].map(
