@@ -244,8 +244,11 @@ async function comparar(
   const pedidos = noAr.filter(({ atraso_ms }) => atrasos_ms.includes(atraso_ms));
   for await (const rodada of medirRodadas(pedidos, clientes, rodadas, interrupcao)) {
     dados.rodadas.push(rodada);
+    const { servidor } = rodada;
     progresso.fase(
-      `rodada ${rodada.rodada} de ${rodadas}: ${rodada.servidor}, ${quantos(rodada.clientes, "cliente")}`,
+      rodada.rodada === 0
+        ? `aquecendo: ${servidor}`
+        : `rodada ${rodada.rodada} de ${rodadas}: ${servidor}, ${quantos(rodada.clientes, "cliente")}`,
     );
     progresso.feito(esforcoDaRodada(script, rodada.clientes, rodada.atraso_ms));
   }

@@ -147,4 +147,7 @@ async function gravar(arquivo: string, conteudo: string): Promise<void> {
   }
 }
 
-if (import.meta.main) await executarComando(principal);
+if (import.meta.main) {
+  await executarComando(principal);
+  process.exit(); // uma conexão que o programa deixou pela metade não segura o verificador
+}

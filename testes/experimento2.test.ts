@@ -258,7 +258,8 @@ describe.skipIf(pular)("com o Docker", () => {
         "Erro: o servidor container não atendeu ninguém em uma rodada com 2 clientes",
       );
       expect(codigo).toBe(2);
-      expect(lerDados(pasta.caminho).rodadas.length).toBeGreaterThan(2);
+      const { rodadas } = lerDados(pasta.caminho);
+      expect(rodadas.filter(({ rodada }) => rodada > 0).length).toBeGreaterThan(0);
       expect(contarNoMotor("docker", `-tcp-${experimento.pid}-`)).toEqual(NADA_NO_MOTOR);
     },
   );

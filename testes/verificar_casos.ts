@@ -46,6 +46,7 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["cliente-final", "final_rastro_offline.ts", "offline"],
   ["cliente-final", "final_sem_pergunta.ts", "terminal"],
   ["cliente-final", "final_sem_despedida.ts", "termina"],
+  ["cliente-final", "final_so_se_despede_se_der_certo.ts", "offline_despedida"],
   ["threads", "threads_em_fila.ts", "paralelo"],
   ["threads", "threads_sem_espera.ts", "espera"],
   ["threads", "threads_sem_join.ts", "join"],

@@ -25,6 +25,7 @@ export type Especie = "normal" | keyof typeof FALHAS;
 const ESTADIA_MS = 2_000;
 /** Quanto tenta enviar quem nunca lê: mais do que cabe nos buffers do sistema, em bytes. */
 const SEM_LER_BYTES = 16 * 1024 * 1024;
+const SEM_LER = Buffer.alloc(65_536, "sem ler ");
 /** Quanto espera por alguma resposta quem enviou lixo, em ms. */
 const ESPERA_DO_LIXO_MS = 200;
 
@@ -129,7 +130,7 @@ class ClienteQueNuncaLe extends Cliente {
 
   protected override escoou(): void {
     while (this.#restam > 0) {
-      const enviados = this.conexao?.write(this.alvo.mensagens(this.numero, 0)) ?? 0;
+      const enviados = this.conexao?.write(SEM_LER) ?? 0;
       if (enviados <= 0) return;
       this.#restam -= enviados;
     }

@@ -11,7 +11,7 @@ import { descrever, unidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
 import { exigencias, type Resistencia } from "./resistencia.ts";
-import { maisRapido, porSegundo, resumir } from "./resumo.ts";
+import { maisRapido, porSegundo, quantosErros, resumir } from "./resumo.ts";
 import {
   tabelaDaPartida,
   tabelaDaResistencia,
@@ -146,6 +146,9 @@ export function relatarResistencia(
           tabelaDasConversas(provas),
         ],
       },
+      ...(provas.some(({ erros }) => quantosErros(erros) > 0)
+        ? [{ titulo: "Os erros", itens: provas.flatMap(errosDaProva) }]
+        : []),
       {
         titulo: "A memória ao longo do tempo",
         graficos: provas.map(graficoDaMemoria),
@@ -153,6 +156,12 @@ export function relatarResistencia(
       comoFoiMedido(ambiente, servidores, []),
     ],
   };
+}
+
+function errosDaProva({ servidor, erros }: Resistencia): string[] {
+  return Object.entries(erros).map(
+    ([motivo, n]) => `${servidor}: ${quantos(n, "erro")}, ${motivo}.`,
+  );
 }
 
 function tabelaDasConversas(provas: Resistencia[]): Tabela {

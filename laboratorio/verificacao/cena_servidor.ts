@@ -21,8 +21,8 @@ export interface OpcoesDaCena {
 /** O tempo de atendimento pedido ao programa quando é preciso um, em ms. */
 export const ATENDIMENTO_MS = 300;
 
-/** Um pedido completo, como o de um cliente bem-comportado; lança `Falha` se não der certo. */
-export type Pedido = (porta: number, prazo_ms: number) => Promise<void>;
+/** A conversa de um cliente bem-comportado, já conectado; lança `Falha` se não der certo. */
+export type Conversa = (cliente: ClienteDeTeste, prazo_ms: number) => Promise<void>;
 
 export class CenaServidor implements Cena, AsyncDisposable {
   #servidor?: ServidorEmTeste;
@@ -35,8 +35,8 @@ export class CenaServidor implements Cena, AsyncDisposable {
 
   constructor(
     readonly opcoes: OpcoesDaCena,
-    /** Como conferir, entre uma checagem e outra, que o servidor ainda atende. */
-    readonly pedido: Pedido,
+    /** O que um cliente bem-comportado faz com este servidor. */
+    readonly conversar: Conversa,
   ) {
     process.on("exit", () => this.pedirAtraso(false));
   }
@@ -78,6 +78,20 @@ export class CenaServidor implements Cena, AsyncDisposable {
     const cliente = await ClienteDeTeste.conectar(porta);
     this.#clientes.push(cliente);
     return cliente;
+  }
+
+  /**
+   * Um pedido completo: conecta, conversa e sai.
+   *
+   * @throws {Falha} o cliente não foi atendido.
+   */
+  async pedir(porta: number, prazo_ms: number): Promise<void> {
+    const cliente = await ClienteDeTeste.conectar(porta, prazo_ms);
+    try {
+      await this.conversar(cliente, prazo_ms);
+    } finally {
+      cliente.fechar();
+    }
   }
 
   /** Troca o servidor por um recém-iniciado; espera a porta fixa, se for preciso. */
@@ -135,7 +149,7 @@ export class CenaServidor implements Cena, AsyncDisposable {
 
   async #atende(): Promise<boolean> {
     if (!this.servidor.vivo) return false;
-    return await this.pedido(this.porta, 2_000).then(
+    return await this.pedir(this.porta, 2_000).then(
       () => true,
       () => false,
     );

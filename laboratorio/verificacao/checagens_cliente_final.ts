@@ -197,7 +197,7 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
     {
       id: "offline",
       secao,
-      nome: "com o servidor fora do ar, mostra o erro, se despede e termina",
+      nome: "com o servidor fora do ar, mostra o erro e termina",
       nivel: "obrigatoria",
       prazo_ms: 15_000,
       depende: ["conecta"],
@@ -209,6 +209,22 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
           "quando a conexão é recusada, mostre o erro e termine",
         );
         conferirMensagemDeErro(programa);
+      },
+    },
+    {
+      id: "offline_despedida",
+      secao,
+      nome: "com o servidor fora do ar, também se despede",
+      nivel: "obrigatoria",
+      prazo_ms: 15_000,
+      depende: ["offline", "termina"],
+      async verificar() {
+        const programa = cena.executar();
+        programa.fecharEntrada();
+        await conferirFim(
+          programa,
+          "quando a conexão é recusada, mostre o erro e termine",
+        );
         conferirDespedida(programa);
       },
     },

@@ -27,14 +27,9 @@ export interface OpcoesDoEco extends OpcoesDaCena {
 export function prepararEco(opcoes: OpcoesDoEco) {
   const { concorrente } = opcoes;
   const secao = SECOES.servidorFinal;
-  const cena = new CenaServidor(opcoes, async (porta, prazo_ms) => {
-    const cliente = await ClienteDeTeste.conectar(porta, prazo_ms);
-    try {
-      await conferirEco(cliente, "Olá!", { prazo_ms });
-    } finally {
-      cliente.fechar();
-    }
-  });
+  const cena = new CenaServidor(opcoes, (cliente, prazo_ms) =>
+    conferirEco(cliente, "oi\n", { prazo_ms }),
+  );
 
   const checagens: Checagem<CenaServidor>[] = [
     abrePorta(secao),
@@ -91,7 +86,6 @@ export function prepararEco(opcoes: OpcoesDoEco) {
         const linha = "0123456789abcdefghijklmnopqrstuvwxyz\n";
         const texto = linha.repeat(Math.ceil(MEBIBYTE / linha.length)).slice(0, MEBIBYTE);
         await conferirEco(await cena.conectar(), texto, {
-          prazo_ms: 30_000,
           dica: "um recv(1024) traz só um pedaço: repita até não haver mais, e envie com sendall",
         });
       },
@@ -179,7 +173,7 @@ export function prepararEco(opcoes: OpcoesDoEco) {
       async verificar() {
         for (let vez = 0; vez < 3; vez++) {
           const cliente = await cena.conectar();
-          await conferirEco(cliente, "até já\n");
+          await conferirEco(cliente, "ate logo\n");
           cliente.interromper();
         }
         await aindaAtende(cena, "um cliente interrompido");
@@ -191,7 +185,7 @@ export function prepararEco(opcoes: OpcoesDoEco) {
       nome: "sobrevive a um cliente que sai no meio da mensagem",
       nivel: "obrigatoria",
       prazo_ms: 20_000,
-      depende: ["reset"],
+      depende: ["reset", "misturas"],
       async verificar() {
         for (let vez = 0; vez < 3; vez++) {
           const cliente = await cena.conectar();
@@ -201,7 +195,7 @@ export function prepararEco(opcoes: OpcoesDoEco) {
         await aindaAtende(cena, "um cliente que saiu sem ler a resposta");
       },
     },
-    aguentaApressados(["eco"]),
+    aguentaApressados(["simultaneos"]),
     {
       id: "letra_partida",
       secao,

@@ -71,7 +71,7 @@ export async function aindaAtende(
   // Duas vezes: quem cai por causa de um cliente pode cair um instante depois
   for (const _ of [1, 2]) {
     try {
-      await cena.pedido(cena.porta, prazo_ms);
+      await cena.pedir(cena.porta, prazo_ms);
     } catch (erro) {
       if (!(erro instanceof Falha)) throw erro;
       throw new Falha(
@@ -155,7 +155,7 @@ export function checagensDeFim(
       async verificar(cena) {
         // O servidor encerra primeiro, e o cliente não: é assim que a porta fica presa
         if (encerraPrimeiro) pendente = await ClienteDeTeste.conectar(cena.porta);
-        await cena.pedido(cena.porta, 5_000);
+        await cena.pedir(cena.porta, 5_000);
         portaUsada = cena.porta;
         fim = await apertarCtrlC(cena);
       },
@@ -195,13 +195,13 @@ export function checagensDeFim(
       async verificar(cena) {
         if (!encerraPrimeiro) {
           pendente = await ClienteDeTeste.conectar(cena.porta);
-          await cena.pedido(cena.porta, 5_000);
+          await cena.conversar(pendente, 5_000);
           portaUsada = cena.porta;
           await pararComClienteConectado(cena);
         }
         try {
           await cena.iniciarOutro(portaUsada);
-          await cena.pedido(portaUsada, 5_000);
+          await cena.pedir(portaUsada, 5_000);
         } catch (erro) {
           if (!(erro instanceof Falha)) throw erro;
           throw new Falha(
@@ -229,8 +229,7 @@ const CTRL_C_COM_CLIENTE: ChecagemDeServidor = {
   porQue:
     "uma thread comum segura o programa até o último cliente sair; com daemon=True, não",
   async verificar(cena) {
-    await cena.conectar();
-    await cena.pedido(cena.porta, 5_000);
+    await cena.conversar(await cena.conectar(), 5_000);
     await apertarCtrlC(cena);
   },
 };

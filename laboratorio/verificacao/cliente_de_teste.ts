@@ -70,10 +70,18 @@ export class ClienteDeTeste {
     }
   }
 
-  /** Os próximos `quantos` bytes; menos, se a conexão acabar ou o prazo (ms) se esgotar. */
+  /**
+   * Os próximos `quantos` bytes; menos, se a conexão acabar ou se nada de novo chegar em
+   * `prazo_ms` (ms).
+   */
   async ler(quantos: number, prazo_ms: number): Promise<Buffer> {
-    const basta = () => this.#disponiveis >= quantos || this.conexao !== "aberta";
-    await this.#espera.ate(basta, prazo_ms);
+    let vistos = -1;
+    while (this.#disponiveis < quantos && this.conexao === "aberta") {
+      if (this.#disponiveis === vistos) break;
+      vistos = this.#disponiveis;
+      const mudou = () => this.#disponiveis > vistos || this.conexao !== "aberta";
+      await this.#espera.ate(mudou, prazo_ms);
+    }
     const tudo = Buffer.concat(this.#pedacos);
     const lidos = tudo.subarray(0, quantos);
     const resto = tudo.subarray(lidos.length);
@@ -82,7 +90,7 @@ export class ClienteDeTeste {
     return lidos;
   }
 
-  /** O que falta ler, até o servidor encerrar a conexão ou o prazo (ms) se esgotar. */
+  /** O que falta ler, até o servidor encerrar ou nada de novo chegar em `prazo_ms` (ms). */
   async lerAteFim(prazo_ms: number): Promise<Buffer> {
     return await this.ler(Infinity, prazo_ms);
   }
