@@ -74,7 +74,10 @@ async function perguntar(pergunta: string): Promise<string> {
   const teclado = createInterface({ input: process.stdin, output: process.stdout });
   teclado.setPrompt(pergunta);
   teclado.prompt();
-  for await (const linha of teclado) return linha.trim();
+  for await (const linha of teclado) {
+    teclado.close(); // devolve o teclado ao terminal, e com ele o Ctrl+C
+    return linha.trim();
+  }
   console.log();
   return "";
 }

@@ -70,7 +70,9 @@ async function main(): Promise<void> {
         open(conexao) {
           conexao.pause(); // até haver uma thread para este cliente
           conexao.data = { saida: Buffer.alloc(0), fim: false };
-          chegada.write([conexao, `${conexao.remoteAddress}:${conexao.remotePort}`]);
+          const { remoteAddress, remotePort } = conexao;
+          if (!remoteAddress) return; // desistiu antes de ser aceito
+          chegada.write([conexao, `${remoteAddress}:${remotePort}`]);
         },
         data(conexao, dados) {
           conexao.pause(); // só se lê mais depois de responder, como no roteiro
@@ -131,7 +133,8 @@ type Cliente = { thread?: Worker; saida: Buffer; fim: boolean };
 function escrever(conexao: Bun.Socket<Cliente>): void {
   const cliente = conexao.data;
   const enviados = conexao.write(cliente.saida);
-  cliente.saida = cliente.saida.subarray(Math.max(enviados, 0));
+  if (enviados < 0) return void conexao.terminate(); // o cliente já se foi
+  cliente.saida = cliente.saida.subarray(enviados);
   if (cliente.saida.length > 0) return;
   if (cliente.fim) conexao.end();
   else conexao.resume();

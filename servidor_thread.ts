@@ -63,12 +63,15 @@ if (Bun.isMainThread) {
     const servidor = Bun.listen({
       hostname: HOST,
       port: PORT,
-      allowHalfOpen: true, // quem parou de enviar ainda espera a resposta
+      allowHalfOpen: true,
       socket: {
         open(conexao) {
-          chegada.write([conexao, `${conexao.remoteAddress}:${conexao.remotePort}`]);
+          const { remoteAddress, remotePort } = conexao;
+          if (!remoteAddress) return; // desistiu antes de ser aceito
+          chegada.write([conexao, `${remoteAddress}:${remotePort}`]);
         },
-        data() {}, // este servidor não usa o que o cliente envia
+        data() {}, // o que o cliente enviar não importa aqui,
+        end() {}, // e quem já parou de enviar ainda espera a resposta
       },
     });
     console.log(`Servidor TCP multithread rodando na porta ${servidor.port}...`);

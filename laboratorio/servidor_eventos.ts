@@ -28,7 +28,8 @@ const saudacao: Bun.SocketHandler<Buffer> = {
     const mensagem = "Olá, cliente! Você está conectado ao servidor TCP de eventos.";
     conexao.end(mensagem);
   },
-  data() {}, // a saudação não usa o que o cliente envia
+  data() {}, // o que o cliente enviar não importa aqui,
+  end() {}, // e quem já parou de enviar ainda espera a resposta
 };
 
 // O que fazer a cada aviso, no eco; `conexao.data` é o que o cliente ainda não recebeu
@@ -52,7 +53,8 @@ const eco: Bun.SocketHandler<Buffer> = {
 function escrever(conexao: Bun.Socket<Buffer>): void {
   if (conexao.data.length === 0) return;
   const enviados = conexao.write(conexao.data);
-  conexao.data = conexao.data.subarray(Math.max(enviados, 0));
+  if (enviados < 0) return void conexao.terminate(); // o cliente já se foi
+  conexao.data = conexao.data.subarray(enviados);
   if (conexao.data.length === 0) conexao.resume();
 }
 
@@ -61,7 +63,7 @@ try {
   const servidor = Bun.listen<Buffer>({
     hostname: HOST,
     port: PORT,
-    allowHalfOpen: true, // quem parou de enviar ainda espera a resposta
+    allowHalfOpen: true,
     socket: process.argv[2] === "eco" ? eco : saudacao,
   });
   console.log(`Servidor TCP de eventos rodando na porta ${servidor.port}...`);
