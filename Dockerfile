@@ -7,8 +7,8 @@
 # Para encerrar:   Ctrl+C, ou docker stop em outro terminal.
 # Com o Podman, os comandos são os mesmos: troque docker por podman.
 
-# Usar imagem base do Bun (o nome completo, com docker.io, serve também ao Podman)
-FROM docker.io/oven/bun:1.4.5-slim
+# Usar imagem base do Bun, na versão do projeto
+FROM oven/bun:1.4.5-slim
 
 # Copiar o código do servidor para o container; o servidor é um arquivo só, nada se instala
 ARG SERVIDOR=servidor_thread.ts
