@@ -70,9 +70,8 @@ async function main(): Promise<void> {
         open(conexao) {
           conexao.pause(); // até haver uma thread para este cliente
           conexao.data = { saida: Buffer.alloc(0), fim: false };
-          const { remoteAddress, remotePort } = conexao;
-          if (!remoteAddress) return; // desistiu antes de ser aceito
-          chegada.write([conexao, `${remoteAddress}:${remotePort}`]);
+          const { remoteAddress: ip, remotePort: porta } = conexao;
+          if (porta) chegada.write([conexao, `${ip}:${porta}`]); // sem porta: já desistiu
         },
         data(conexao, dados) {
           conexao.pause(); // só se lê mais depois de responder, como no roteiro

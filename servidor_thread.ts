@@ -66,9 +66,8 @@ if (Bun.isMainThread) {
       allowHalfOpen: true,
       socket: {
         open(conexao) {
-          const { remoteAddress, remotePort } = conexao;
-          if (!remoteAddress) return; // desistiu antes de ser aceito
-          chegada.write([conexao, `${remoteAddress}:${remotePort}`]);
+          const { remoteAddress: ip, remotePort: porta } = conexao;
+          if (porta) chegada.write([conexao, `${ip}:${porta}`]); // sem porta: já desistiu
         },
         data() {}, // o que o cliente enviar não importa aqui,
         end() {}, // e quem já parou de enviar ainda espera a resposta

@@ -25,7 +25,7 @@ import {
 import type { DadosDaCarga } from "./carga/tipos.ts";
 import { prepararPasta } from "./exportar.ts";
 import { numero } from "./formato.ts";
-import { aoInterromper, Interrompido } from "./interrupcao.ts";
+import { aoInterromper } from "./interrupcao.ts";
 import { acompanhar } from "./terminal.ts";
 
 /** O que os passos compartilham. */
@@ -37,23 +37,21 @@ interface Bancada {
   interrupcao: AbortSignal;
 }
 
-/** Os passos: descobrir o que cada servidor faz, medir, e mostrar o que se mediu. */
+/**
+ * Os passos: descobrir o que cada servidor faz, medir, e mostrar o que se mediu.
+ *
+ * @returns 0 se tudo saiu certo, 1 se houve respostas erradas ou exigências não cumpridas.
+ */
 async function principal(): Promise<number> {
   const opcoes = lerOpcoes();
   const interrupcao = aoInterromper();
   prepararPasta(opcoes.saida);
   await using elenco = new Elenco(interrupcao);
   await using gerador = new Gerador();
-  try {
-    const servidores = await conhecer(elenco, opcoes.servidores, opcoes.tipo);
-    const bancada = { opcoes, servidores, elenco, gerador, interrupcao };
-    if (opcoes.resistencia_ms === null) return await medirVelocidade(bancada);
-    return await provarResistencia(bancada, opcoes.resistencia_ms);
-  } catch (erro) {
-    if (!(erro instanceof Interrompido)) throw erro;
-    console.error("Interrompido: os resultados são só do que já tinha sido medido.");
-    return 130;
-  }
+  const servidores = await conhecer(elenco, opcoes.servidores, opcoes.tipo);
+  const bancada = { opcoes, servidores, elenco, gerador, interrupcao };
+  if (opcoes.resistencia_ms === null) return await medirVelocidade(bancada);
+  return await provarResistencia(bancada, opcoes.resistencia_ms);
 }
 
 /** A velocidade: todos os servidores em todos os casos, em várias rodadas. */

@@ -23,7 +23,7 @@ process.on("SIGTERM", encerrar);
 // O que fazer a cada aviso, na saudação
 const saudacao: Bun.SocketHandler<Buffer> = {
   async open(conexao) {
-    console.log(`Conexão estabelecida com ${endereco(conexao)}`);
+    anunciar(conexao);
     await Bun.sleep(ATRASO_MS); // enquanto isto, outros clientes são atendidos
     const mensagem = "Olá, cliente! Você está conectado ao servidor TCP de eventos.";
     conexao.end(mensagem);
@@ -35,7 +35,7 @@ const saudacao: Bun.SocketHandler<Buffer> = {
 // O que fazer a cada aviso, no eco; `conexao.data` é o que o cliente ainda não recebeu
 const eco: Bun.SocketHandler<Buffer> = {
   open(conexao) {
-    console.log(`Conexão estabelecida com ${endereco(conexao)}`);
+    anunciar(conexao);
     conexao.data = Buffer.alloc(0);
   },
   data(conexao, dados) {
@@ -48,6 +48,10 @@ const eco: Bun.SocketHandler<Buffer> = {
     conexao.end();
   },
 };
+
+function anunciar({ remoteAddress: ip, remotePort: porta }: Bun.Socket<Buffer>): void {
+  if (porta) console.log(`Conexão estabelecida com ${ip}:${porta}`); // sem porta: já desistiu
+}
 
 // Envia o que couber; o resto vai quando o cliente ler (`drain`)
 function escrever(conexao: Bun.Socket<Buffer>): void {
@@ -72,10 +76,6 @@ try {
 }
 
 // Daqui em diante, o que o roteiro não mostra: as opções, os erros e o Ctrl+C.
-
-function endereco(conexao: Bun.Socket<Buffer>): string {
-  return `${conexao.remoteAddress}:${conexao.remotePort}`;
-}
 
 // Um número vindo do ambiente, como em PORT=8001, ou o do roteiro
 function numero(nome: string, padrao: number, minimo: number, maximo: number): number {

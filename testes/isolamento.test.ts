@@ -90,6 +90,27 @@ describe("servidor_final.ts", () => {
     await conferirProximo(servidor);
   });
 
+  test("quem é derrubado bem na hora da resposta libera a thread", async () => {
+    using copia = await comDefeito(
+      "servidor_final.ts",
+      `if (typeof data === "string") {`,
+      `if (typeof data === "string") { Bun.sleepSync(50); // dá tempo de ser derrubado`,
+    );
+    await using servidor = await Servidor.iniciar(
+      "servidor_final.ts",
+      { MAX_THREADS: "1" },
+      copia.caminho,
+    );
+    for (let vez = 0; vez < 10; vez++) {
+      using conexao = await servidor.conectar();
+      await conexao.enviar("oi");
+      await servidor.esperar(`Mensagem de ${conexao.endereco}: oi\n`);
+      conexao.derrubar();
+      await servidor.esperar(`Cliente ${conexao.endereco} desconectado.\n`);
+    }
+    await conferirProximo(servidor);
+  });
+
   test("quem desiste enquanto espera a vez não ocupa a thread", async () => {
     await using servidor = await Servidor.iniciar("servidor_final.ts", {
       MAX_THREADS: "1",

@@ -13,6 +13,8 @@ export interface Alvo {
   mensagens: Mensagens;
   /** Depois de quantas mensagens trocar de conexão; null, nunca. */
   mensagensPorConexao: number | null;
+  /** Pausa entre o fim de uma conexão e o começo da seguinte, em ms. */
+  pausa_ms: number;
   /** Quanto esperar por uma resposta antes de dá-la por perdida, em ms. */
   prazo_ms: number;
 }
@@ -74,16 +76,22 @@ export abstract class Cliente {
   protected recomecar(): void {
     this.placar.conversa();
     this.conexao = undefined;
-    this.#conectar();
+    if (this.alvo.pausa_ms === 0) this.#conectar();
+    else this.#descansar(this.alvo.pausa_ms);
   }
 
   /** A conversa acabou mal: anota o motivo e, depois de um descanso, começa outra. */
   protected errar(motivo: string): void {
     this.placar.erro(motivo);
-    this.conexao?.terminate();
-    this.conexao = undefined;
-    this.inicio_ms = Infinity; // descansando, não espera resposta
-    setTimeout(() => this.#conectar(), DESCANSO_MS);
+    const { conexao } = this;
+    this.conexao = undefined; // antes de derrubá-la: o que ela ainda disser não conta
+    conexao?.terminate();
+    this.#descansar(DESCANSO_MS);
+  }
+
+  #descansar(pausa_ms: number): void {
+    this.inicio_ms = Infinity; // enquanto descansa, não espera resposta
+    setTimeout(() => this.#conectar(), pausa_ms);
   }
 
   #conectar(): void {

@@ -6,24 +6,32 @@
  */
 import { readFileSync } from "node:fs";
 
-/** Mais conexões do que uma medição consegue abrir. */
-const LUGARES = 60_000;
+/** Mais conexões do que se consegue abrir em um milissegundo. */
+const CONEXOES_POR_MS = 80;
 /** Quanto esperar por lugar, em ms: mais do que uma conexão encerrada fica na tabela. */
 const PRAZO_MS = 150_000;
 
-/** Espera haver lugar para uma medição; onde não há a tabela, não espera nada. */
-export async function esperarLugar(interrupcao: AbortSignal): Promise<void> {
+/** Espera haver lugar para uma medição de `duracao_ms`; onde não há a tabela, não espera. */
+export async function esperarLugar(
+  duracao_ms: number,
+  interrupcao: AbortSignal,
+): Promise<void> {
+  const lugares = duracao_ms * CONEXOES_POR_MS;
   const limite = performance.now() + PRAZO_MS;
-  while (!haLugar(ler("count"), ler("max")) && performance.now() < limite) {
+  while (!haLugar(lugares, ler("count"), ler("max")) && performance.now() < limite) {
     interrupcao.throwIfAborted();
     await Bun.sleep(500);
   }
 }
 
-/** Se cabe mais uma medição, e metade da tabela quando ela é pequena. */
-export function haLugar(ocupados: number | null, total: number | null): boolean {
+/** Se há tantos lugares ou, em uma tabela pequena, se metade dela está livre. */
+export function haLugar(
+  lugares: number,
+  ocupados: number | null,
+  total: number | null,
+): boolean {
   if (ocupados === null || total === null) return true;
-  return total - ocupados >= Math.min(LUGARES, total / 2);
+  return total - ocupados >= Math.min(lugares, total / 2);
 }
 
 function ler(nome: "count" | "max"): number | null {

@@ -16,6 +16,7 @@ const VIGIA_MS = 50;
 
 process.on("message", async (pedido: Pedido) => process.send?.(await medir(pedido)));
 process.on("disconnect", () => process.exit());
+process.on("SIGINT", () => {}); // o Ctrl+C é com quem nos iniciou
 
 async function medir(pedido: Pedido): Promise<Medicao> {
   const contas = new Contas();

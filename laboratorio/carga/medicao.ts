@@ -35,6 +35,7 @@ export async function medirAmostra(
     clientes: caso.clientes,
     tamanhos_bytes: [caso.tamanho_bytes],
     mensagensPorConexao: null,
+    pausa_ms: 0,
     comFalhas: false,
     saudacao: saudacao.toString("base64"),
     prazo_ms: PRAZO_MS,

@@ -34,7 +34,7 @@ const TIPOS = ["saudacao", "eco"] as const;
 /** A saudação tem medições mais curtas: cada conexão ocupa o sistema por dois minutos. */
 const DURACAO: OpcoesDaCarga["duracao"] = {
   saudacao: { aquecimento_ms: 250, medicao_ms: 500 },
-  eco: { aquecimento_ms: 500, medicao_ms: 1_000 },
+  eco: { aquecimento_ms: 1_000, medicao_ms: 1_000 },
 };
 const DURACAO_RAPIDA: OpcoesDaCarga["duracao"] = {
   saudacao: { aquecimento_ms: 150, medicao_ms: 200 },
@@ -167,8 +167,8 @@ const DO_ROTEIRO = ["sequencial", "thread", "final"].map((nome): ServidorPedido 
 function lerTempo(texto: string): number {
   const [, valor, unidade] = /^(\d+)(s|min)$/.exec(texto.trim()) ?? [];
   const tempo_ms = Number(valor) * (unidade === "min" ? 60_000 : 1_000);
-  if (tempo_ms >= 5_000 && tempo_ms <= 86_400_000) return tempo_ms;
+  if (tempo_ms >= 2_000 && tempo_ms <= 86_400_000) return tempo_ms;
   throw new ErroDeUso(
-    `--duracao precisa de um tempo de 5s em diante, como 90s ou 5min, e não de "${texto}"`,
+    `--duracao precisa de um tempo de 2s em diante, como 90s ou 5min, e não de "${texto}"`,
   );
 }

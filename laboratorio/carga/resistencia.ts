@@ -47,13 +47,17 @@ export interface Exigencia {
   visto: string;
 }
 
-/** De quanto em quanto tempo se anotam os recursos, em ms. */
+/** De quanto em quanto tempo se anotam os recursos, em ms; mais vezes em uma prova curta. */
 const INSTANTE_MS = 1_000;
 /** Quanto esperar que o servidor volte ao repouso, em ms. */
-const REPOUSO_MS = 10_000;
+const REPOUSO_MS = 5_000;
+/** Em repouso, quanto tempo ele tem de ficar sem mudar, em ms. */
+const CALMA_MS = 500;
 /** Mensagens de todo tamanho, do menor ao que não cabe de uma vez, em bytes. */
 const TAMANHOS = [1, 64, 1024, 4096, 65_536];
 const MENSAGENS_POR_CONEXAO = 100;
+/** Menos de mil conexões por segundo: por muitos minutos, mais esgotaria o próprio sistema. */
+const PAUSA_MS = 100;
 
 /** Quanto a memória pode variar sem deixar de ser estável: o maior dos dois. */
 const FOLGA = 0.05;
@@ -80,6 +84,7 @@ export async function provar(
     clientes,
     tamanhos_bytes: TAMANHOS,
     mensagensPorConexao: MENSAGENS_POR_CONEXAO,
+    pausa_ms: PAUSA_MS,
     comFalhas: true,
     saudacao: saudacao.toString("base64"),
     aquecimento_ms: 0,
@@ -88,12 +93,15 @@ export async function provar(
   };
   const inicio = performance.now();
   const instantes: Instante[] = [];
-  const relogio = setInterval(() => {
-    const instante_ms = performance.now() - inicio;
-    const recursos = recursosDoGrupo(servidor.pid);
-    if (recursos) instantes.push({ instante_ms, ...recursos });
-    aoAvancar(instante_ms);
-  }, INSTANTE_MS);
+  const relogio = setInterval(
+    () => {
+      const instante_ms = performance.now() - inicio;
+      const recursos = recursosDoGrupo(servidor.pid);
+      if (recursos) instantes.push({ instante_ms, ...recursos });
+      aoAvancar(instante_ms);
+    },
+    Math.min(INSTANTE_MS, duracao_ms / 100),
+  );
 
   try {
     const primeira = await gerador.medir(pedido, interrupcao);
@@ -188,7 +196,7 @@ async function repouso(
   const limite = performance.now() + REPOUSO_MS;
   let agora = recursosDoGrupo(servidor.pid);
   while (agora && performance.now() < limite) {
-    await Bun.sleep(INSTANTE_MS);
+    await Bun.sleep(CALMA_MS);
     const seguinte = recursosDoGrupo(servidor.pid);
     const parado =
       seguinte?.threads === agora.threads && seguinte.descritores === agora.descritores;

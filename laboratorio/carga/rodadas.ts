@@ -89,7 +89,9 @@ export async function medirPasso(
   gerador: Gerador,
   interrupcao: AbortSignal,
 ): Promise<Amostra> {
-  if (caso.familia === "saudacao") await esperarLugar(interrupcao);
+  const { aquecimento_ms, medicao_ms } = duracao[caso.familia];
+  if (caso.familia === "saudacao")
+    await esperarLugar(aquecimento_ms + medicao_ms, interrupcao);
   return elenco.usar(pedido, async (servidor, partida_ms) => ({
     servidor: pedido.nome,
     rodada,

@@ -24,6 +24,8 @@ export interface Pedido {
   tamanhos_bytes: number[];
   /** Depois de quantas mensagens o cliente de eco troca de conexão; null, nunca. */
   mensagensPorConexao: number | null;
+  /** Pausa entre o fim de uma conexão e o começo da seguinte, em ms. */
+  pausa_ms: number;
   /** Se parte dos clientes se comporta mal (veja falhas.ts). */
   comFalhas: boolean;
   /** A saudação esperada, em base64; "" no eco. */

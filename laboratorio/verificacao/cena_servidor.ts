@@ -81,12 +81,12 @@ export class CenaServidor implements Cena, AsyncDisposable {
   }
 
   /**
-   * Um pedido completo: conecta, conversa e sai.
+   * Um pedido completo: conecta, conversa, com `prazo_ms` (ms) para a resposta, e sai.
    *
    * @throws {Falha} o cliente não foi atendido.
    */
   async pedir(porta: number, prazo_ms: number): Promise<void> {
-    const cliente = await ClienteDeTeste.conectar(porta, prazo_ms);
+    const cliente = await ClienteDeTeste.conectar(porta);
     try {
       await this.conversar(cliente, prazo_ms);
     } finally {

@@ -200,7 +200,7 @@ export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
           // Um servidor sequencial atende o último depois de todos os outros
           const prazo_ms = 8_000 + quantos * atendimento_ms;
           const pedidos = Array.from({ length: quantos }, () =>
-            pedir(cena.porta, prazo_ms),
+            cena.pedir(cena.porta, prazo_ms),
           );
           const falhas = (await Promise.allSettled(pedidos)).filter(
             (pedido) => pedido.status === "rejected",

@@ -150,7 +150,7 @@ export function checagensDeFim(
       secao: SECOES.servidorFinal,
       nome: "termina com Ctrl+C",
       nivel: "obrigatoria",
-      prazo_ms: 10_000,
+      prazo_ms: 30_000,
       depende,
       async verificar(cena) {
         // O servidor encerra primeiro, e o cliente não: é assim que a porta fica presa
@@ -224,7 +224,7 @@ const CTRL_C_COM_CLIENTE: ChecagemDeServidor = {
   secao: SECOES.servidorFinal,
   nome: "termina com Ctrl+C mesmo com um cliente conectado",
   nivel: "recomendada",
-  prazo_ms: 10_000,
+  prazo_ms: 30_000,
   depende: ["ctrl_c"],
   porQue:
     "uma thread comum segura o programa até o último cliente sair; com daemon=True, não",

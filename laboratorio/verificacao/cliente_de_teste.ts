@@ -2,6 +2,12 @@
 import { Espera, cumprida } from "./espera.ts";
 import { Falha } from "./tipos.ts";
 
+/**
+ * Quanto esperar pela conexão, em ms. Em um listen(1) cheio, o sistema tenta de novo depois de
+ * 1, 3, 7 e 15 s.
+ */
+const PRAZO_DA_CONEXAO_MS = 20_000;
+
 export class ClienteDeTeste {
   /** Como está o lado do servidor: "interrompida" é um reset, no meio de tudo. */
   conexao: "aberta" | "encerrada" | "interrompida" = "aberta";
@@ -18,7 +24,10 @@ export class ClienteDeTeste {
    *
    * @throws {Falha} a conexão foi recusada ou não se completou em `prazo_ms` (ms).
    */
-  static async conectar(porta: number, prazo_ms = 8_000): Promise<ClienteDeTeste> {
+  static async conectar(
+    porta: number,
+    prazo_ms = PRAZO_DA_CONEXAO_MS,
+  ): Promise<ClienteDeTeste> {
     const cliente = new ClienteDeTeste();
     let desistiu = false;
     let recusada = false;
