@@ -92,7 +92,7 @@ export class ServidorEmTeste implements AsyncDisposable {
         await servidor.encerrar();
         throw servidor.erro(`terminou antes de abrir a porta ${porta}`);
       }
-      const sonda = await sondar(porta);
+      const sonda = await sondar(porta, undefined, opcoes.porta !== undefined);
       if (sonda) {
         servidor.partida_ms = performance.now() - inicio;
         await sonda.despedida;
@@ -250,13 +250,14 @@ export async function aceitaConexao(porta: number, host = "127.0.0.1"): Promise<
 }
 
 /**
- * Conecta e se despede. Quem encerra por último não prende a porta: por isso a sonda dá ao
- * servidor um instante para encerrar primeiro e então interrompe a conexão, o que deixa até
- * um servidor sem SO_REUSEADDR, como o do roteiro, recomeçar na mesma porta.
+ * Conecta e se despede, depois de dar ao servidor um instante para encerrar primeiro. Com
+ * `soltarAPorta`, a despedida é um reset: o sistema não guarda a porta, e até um servidor sem
+ * SO_REUSEADDR, como o do roteiro, recomeça nela.
  */
 async function sondar(
   porta: number,
   host = "127.0.0.1",
+  soltarAPorta = true,
 ): Promise<{ despedida: Promise<void> } | null> {
   const { promise: fim, resolve: encerrada } = Promise.withResolvers<void>();
   try {
@@ -264,7 +265,11 @@ async function sondar(
       hostname: host,
       port: porta,
       allowHalfOpen: true,
-      socket: { data() {}, end: (sonda) => sonda.terminate(), close: () => encerrada() },
+      socket: {
+        data() {},
+        end: (sonda) => void (soltarAPorta ? sonda.terminate() : sonda.end()),
+        close: () => encerrada(),
+      },
     });
     return { despedida: ate(fim, DESPEDIDA_MS).then(() => void conexao.end()) };
   } catch {

@@ -542,24 +542,23 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     async () => {
       using temporaria = pastaTemporaria();
       const pasta = temporaria.caminho;
-      await using carga = executar(
-        pasta,
-        "--rapido",
-        "--clientes",
-        "1",
-        "--rodadas",
-        "100",
+      await using carga = new Programa(
+        [
+          ...[...comando(CARGA), "--saida", pasta, "--rapido", "--rodadas", "100"],
+          ...["--clientes", "1", "--", ...comando(FINAL)],
+        ],
+        { terminal: true },
       );
-      while (carga.vivo && !/rodada ([2-9]|\d\d) de/.test(carga.erros))
-        await Bun.sleep(20);
+      await carga.esperar("rodada 2 de 100", 30_000);
       const filhos = descendentes(carga.pid);
-      expect(filhos.length).toBeGreaterThan(0); // o gerador, ao menos
-      carga.sinalizar("SIGINT");
-      const { codigo, erros } = await carga.fim(5_000);
+      expect(filhos.length).toBeGreaterThan(0); // o gerador e, se já iniciado, o servidor
+      carga.digitar("\x03");
+      const { codigo, saida } = await carga.fim(5_000);
       expect(codigo).toBe(130);
-      expect(erros).toContain("Interrompido");
+      expect(saida).toContain("Interrompido");
       expect(filhos.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
-      expect(existsSync(join(pasta, "dados.json"))).toBe(true);
+      const dados: DadosDaCarga = await Bun.file(join(pasta, "dados.json")).json();
+      expect(dados.amostras.length).toBeGreaterThanOrEqual(2);
     },
     60_000,
   );
@@ -607,6 +606,7 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
 });
 
 const SEQUENCIAL = join(import.meta.dir, "../servidor_sequencial.ts");
+const FINAL = join(import.meta.dir, "../servidor_final.ts");
 
 /** O que um servidor de eco faz com o que chega; `n` conta as chegadas, de 1 em diante. */
 type Responder = (conexao: Bun.Socket<Buffer>, dados: Buffer, n: number) => void;

@@ -120,6 +120,32 @@ test.each(blocos.map((bloco) => [bloco.split("\n")[0]!, bloco]))(
   },
 );
 
+const comComando = [...readme.matchAll(/^```text\n\$ (.+)\n([\s\S]*?)^```$/gm)];
+
+/** Os tempos mudam a cada execução; o resto, não. */
+const semTempos = (texto: string) =>
+  semPortas(texto)
+    .replace(/\d+ ms/g, "N ms")
+    .trimEnd();
+
+test("o README tem uma conferência que falha e uma que passa", () => {
+  expect(comComando.map(([bloco]) => bloco.includes("✗ falhou"))).toEqual([true, false]);
+});
+
+test.each(comComando.map(([, comando, saida]) => [comando!, saida!]))(
+  "conferência do README: %s",
+  async (comando, saida) => {
+    const processo = Bun.spawn(comando.split(" "), {
+      cwd: RAIZ,
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    expect(semTempos(await processo.stdout.text())).toBe(semTempos(saida));
+    expect(await processo.exited).toBe(saida.includes("✗ falhou") ? 1 : 0);
+  },
+);
+
 /** O README mostra um resultado de verdade, guardado em laboratorio/exemplo. */
 describe("as medidas e as figuras do README", async () => {
   const pasta = join(RAIZ, "laboratorio/exemplo");

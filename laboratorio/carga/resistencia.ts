@@ -49,7 +49,7 @@ export interface Exigencia {
 
 /** De quanto em quanto tempo se anotam os recursos, em ms; mais vezes em uma prova curta. */
 const INSTANTE_MS = 1_000;
-/** Quanto esperar que o servidor volte ao repouso, em ms. */
+/** Quanto esperar que o servidor volte ao repouso, em ms; menos em uma prova curta. */
 const REPOUSO_MS = 5_000;
 /** Em repouso, quanto tempo ele tem de ficar sem mudar, em ms. */
 const CALMA_MS = 500;
@@ -105,12 +105,13 @@ export async function provar(
 
   try {
     const primeira = await gerador.medir(pedido, interrupcao);
-    const repousoInicial = await repouso(servidor, null);
+    const prazo_ms = Math.min(REPOUSO_MS, duracao_ms / 2);
+    const repousoInicial = await repouso(servidor, prazo_ms, null);
     const segunda = await gerador.medir(
       { ...pedido, medicao_ms: duracao_ms - pedido.medicao_ms },
       interrupcao,
     );
-    const repousoFinal = await repouso(servidor, repousoInicial);
+    const repousoFinal = await repouso(servidor, prazo_ms, repousoInicial);
     // Depois de tudo, um cliente comum ainda é bem servido?
     const ultima = await gerador.medir(
       { ...pedido, clientes: 1, comFalhas: false, medicao_ms: 100 },
@@ -191,9 +192,10 @@ function naoDisponivel(nome: string): Exigencia {
  */
 async function repouso(
   servidor: ServidorEmTeste,
+  prazo_ms: number,
   antes: Recursos | null,
 ): Promise<Recursos | null> {
-  const limite = performance.now() + REPOUSO_MS;
+  const limite = performance.now() + prazo_ms;
   let agora = recursosDoGrupo(servidor.pid);
   while (agora && performance.now() < limite) {
     await Bun.sleep(CALMA_MS);
