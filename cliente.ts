@@ -15,17 +15,21 @@ const PORT = Number(process.env.PORT || 8000);
 
 // Conecta e recebe a resposta inteira, em bytes
 function fazerRequisicao(): Promise<Buffer> {
-  return new Promise((responder, falhar) => {
+  return new Promise((pronto, falhou) => {
     const pedacos: Buffer[] = [];
     Bun.connect({
       hostname: HOST,
       port: PORT,
       socket: {
-        data: (_cliente, pedaco) => void pedacos.push(pedaco),
-        close: (_cliente, erro) =>
-          erro ? falhar(erro) : responder(Buffer.concat(pedacos)),
+        data(_cliente, pedaco) {
+          pedacos.push(pedaco);
+        },
+        close(_cliente, erro) {
+          if (erro) falhou(erro);
+          else pronto(Buffer.concat(pedacos));
+        },
       },
-    }).catch(falhar);
+    }).catch(falhou);
   });
 }
 

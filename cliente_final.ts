@@ -9,8 +9,8 @@
  *   Servidor respondeu: Olá!
  *   Conexão encerrada.
  *
- * Diferente do Python: um recv(1024) pode cortar o eco; aqui se espera por tantos bytes
- * quantos foram enviados. `using` faz o papel do `with`.
+ * Diferente do Python: um recv(1024) pode cortar o eco; aqui se espera por ele inteiro.
+ * `using` faz o papel do `with`.
  */
 import { createInterface } from "node:readline";
 
@@ -21,9 +21,15 @@ const PORT = Number(process.env.PORT || 5555);
 async function main(): Promise<void> {
   const eco = Promise.withResolvers<string>();
   eco.promise.catch(() => {}); // o erro só interessa a quem espera pelo eco, abaixo
-  const pedacos: Buffer[] = [];
-  let aReceber = 0; // bytes do eco que ainda não chegaram
-  let aEnviar = Buffer.alloc(0);
+  const pedacos: Buffer[] = []; // o que já chegou
+  let recebidos = 0; // em bytes
+  let dados = Buffer.alloc(0); // a mensagem, em UTF-8
+  let aEnviar = dados; // o que falta enviar dela
+
+  // Envia o que couber agora; o resto de uma mensagem longa vai quando couber (`drain`)
+  function enviar(conexao: Bun.Socket): void {
+    aEnviar = aEnviar.subarray(Math.max(conexao.write(aEnviar), 0));
+  }
 
   try {
     // 'using' garante que o socket será fechado ao fim deste bloco, com erro ou sem.
@@ -32,9 +38,12 @@ async function main(): Promise<void> {
       port: PORT,
       socket: {
         data(_conexao, pedaco) {
+          const esperado = dados.subarray(recebidos, recebidos + pedaco.length);
           pedacos.push(pedaco);
-          aReceber -= pedaco.length;
-          if (aReceber <= 0) eco.resolve(Buffer.concat(pedacos).toString("utf-8"));
+          recebidos += pedaco.length;
+          // Enquanto for igual ao começo da mensagem, falta um pedaço do eco
+          if (pedaco.equals(esperado) && recebidos < dados.length) return;
+          eco.resolve(Buffer.concat(pedacos).toString("utf-8"));
         },
         close(_conexao, erro) {
           const falta = pedacos.length > 0 ? "terminar o eco" : "responder";
@@ -48,8 +57,7 @@ async function main(): Promise<void> {
 
     if (mensagem !== "" && mensagem.toLowerCase() !== "sair") {
       // Envia a mensagem codificada em UTF-8
-      aEnviar = Buffer.from(mensagem, "utf-8");
-      aReceber += aEnviar.length;
+      dados = aEnviar = Buffer.from(mensagem, "utf-8");
       enviar(conexao);
 
       // Aguarda a resposta do servidor
@@ -62,11 +70,6 @@ async function main(): Promise<void> {
   }
 
   console.log("Conexão encerrada.");
-
-  // Envia o que couber agora; o resto de uma mensagem longa vai quando couber (`drain`)
-  function enviar(conexao: Bun.Socket): void {
-    aEnviar = aEnviar.subarray(Math.max(conexao.write(aEnviar), 0));
-  }
 }
 
 // O input() do Python, sem os espaços das pontas; o fim da entrada vale como linha vazia

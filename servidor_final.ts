@@ -9,20 +9,20 @@
  *   Mensagem de 127.0.0.1:54321: Olá!
  *   Cliente 127.0.0.1:54321 desconectado.
  *
- * Diferente do Python: a thread é um Worker, que não enxerga as variáveis do programa
- * principal, nem os sockets dele. O que o cliente envia chega à thread por mensagem, e
- * por mensagem volta. Ao terminar um cliente, a thread fica livre para outro.
+ * Diferente do Python: a thread é um Worker, que executa este mesmo arquivo com uma cópia
+ * só sua de cada variável, e não alcança os sockets. O que o cliente envia chega à thread
+ * por mensagem, e por mensagem volta. Quem termina um cliente fica livre para o próximo.
  */
 
 // Constantes para o endereço do servidor
 const HOST = process.env.HOST || "127.0.0.1"; // localhost
-const PORT = numero("PORT", 5555, 0, 65535); // 0: qualquer porta livre
-const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // além delas, espera-se a vez
+const PORT = numero("PORT", 5555, 0, 65535); // com PORT=0, o sistema escolhe uma livre
+const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // no máximo; os outros clientes esperam a vez
 
 /**
  * Função alvo da thread. Lida com a comunicação de um único cliente.
  *
- * 'conexao' são os dados do cliente, na ordem em que chegam.
+ * 'conexao' traz os dados do cliente, na ordem em que chegam.
  * 'endereco' é o IP e a porta do cliente.
  */
 async function lidarComCliente(conexao: ReadableStream<Uint8Array>, endereco: string) {
@@ -156,11 +156,12 @@ async function receber({ data }: MessageEvent): Promise<void> {
   const conexao = new ReadableStream<Uint8Array>(
     {
       start: (controle) => void (recebidos = controle),
-      // Pede mais dados, a não ser que a resposta já sirva de pedido
+      // Pede mais dados; se a thread respondeu, a resposta já serve de pedido
       pull() {
         if (!respondeu) postMessage({ fim: false });
         respondeu = false;
       },
+      cancel: () => void (recebidos = undefined), // o laço saiu antes do fim
     },
     { highWaterMark: 0 },
   );
@@ -173,7 +174,7 @@ async function receber({ data }: MessageEvent): Promise<void> {
 // As threads que esperam um cliente, e quantas existem ao todo
 let livres: Worker[] = [];
 let total = 0;
-let ficouLivre = () => {};
+let ficouLivre = () => {}; // avisa threadLivre() que uma thread terminou
 
 // Uma thread livre; se não há, uma nova; se já há MAX_THREADS, a primeira a terminar
 async function threadLivre(): Promise<Worker> {
@@ -195,12 +196,13 @@ function numero(nome: string, padrao: number, minimo: number, maximo: number): n
 
 // Por que o servidor não conseguiu abrir a porta, e o que fazer
 function motivo(erro: unknown): string {
-  const { code } = erro as NodeJS.ErrnoException;
+  const { code, name, message } = erro as NodeJS.ErrnoException;
   if (code === "EADDRINUSE")
     return `a porta ${PORT} já está em uso; feche o outro programa ou mude PORT`;
   if (code === "EADDRNOTAVAIL")
     return `o endereço ${HOST} não é desta máquina; mude HOST`;
   if (code === "EACCES") return `sem permissão para a porta ${PORT}; mude PORT`;
+  if (name !== "Error") return message; // um engano neste arquivo
   return `não dá para usar o endereço ${HOST}:${PORT}; confira HOST e PORT`;
 }
 

@@ -12,7 +12,7 @@
  */
 
 const HOST = process.env.HOST || "0.0.0.0"; // aceita conexões de qualquer endereço
-const PORT = numero("PORT", 8000, 0, 65535); // 0: qualquer porta livre
+const PORT = numero("PORT", 8000, 0, 65535); // com PORT=0, o sistema escolhe uma livre
 const ATRASO_MS = numero("ATRASO_MS", 0, 0, 3_600_000); // duração de cada atendimento
 
 process.on("SIGINT", encerrar);
@@ -27,14 +27,14 @@ try {
   const servidor = Bun.listen({
     hostname: HOST,
     port: PORT,
-    allowHalfOpen: true,
+    allowHalfOpen: true, // quem parou de enviar ainda espera a resposta
     socket: {
       open(conexao) {
         const { remoteAddress: ip, remotePort: porta } = conexao;
         if (porta) chegada.write([conexao, `${ip}:${porta}`]); // sem porta: já desistiu
       },
-      data() {}, // o que o cliente enviar não importa aqui,
-      end() {}, // e quem já parou de enviar ainda espera a resposta
+      data() {}, // o Bun exige esta função; aqui, o que o cliente envia não importa
+      end() {}, // sem esta, o Bun encerraria com quem parou de enviar
     },
   });
   console.log(`Servidor TCP rodando na porta ${servidor.port}...`);
@@ -47,7 +47,7 @@ for await (const [conexao, endereco] of fila.readable) {
   console.log(`Conexão estabelecida com ${endereco}`);
   await Bun.sleep(ATRASO_MS);
   const mensagem = "Olá, cliente! Você está conectado ao servidor TCP.";
-  conexao.end(mensagem);
+  conexao.end(mensagem); // envia e encerra: o sendall() e o close() do Python
 }
 
 // Daqui em diante, o que o roteiro não mostra: as opções, os erros e o Ctrl+C.
@@ -61,12 +61,13 @@ function numero(nome: string, padrao: number, minimo: number, maximo: number): n
 
 // Por que o servidor não conseguiu abrir a porta, e o que fazer
 function motivo(erro: unknown): string {
-  const { code } = erro as NodeJS.ErrnoException;
+  const { code, name, message } = erro as NodeJS.ErrnoException;
   if (code === "EADDRINUSE")
     return `a porta ${PORT} já está em uso; feche o outro programa ou mude PORT`;
   if (code === "EADDRNOTAVAIL")
     return `o endereço ${HOST} não é desta máquina; mude HOST`;
   if (code === "EACCES") return `sem permissão para a porta ${PORT}; mude PORT`;
+  if (name !== "Error") return message; // um engano neste arquivo
   return `não dá para usar o endereço ${HOST}:${PORT}; confira HOST e PORT`;
 }
 

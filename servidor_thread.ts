@@ -7,15 +7,15 @@
  *   Servidor TCP multithread rodando na porta 8000...
  *   Conexão estabelecida com 127.0.0.1:54321
  *
- * Diferente do Python: a thread é um Worker, que não enxerga as variáveis do programa
- * principal, nem os sockets dele. Ela recebe o endereço do cliente e devolve a mensagem.
- * Criar um Worker custa caro: ao terminar um cliente, a thread fica livre para outro.
+ * Diferente do Python: a thread é um Worker, que executa este mesmo arquivo com uma cópia
+ * só sua de cada variável, e não alcança os sockets. Ela recebe o endereço do cliente e
+ * devolve a mensagem. Criar um Worker custa caro: quem termina fica livre para o próximo.
  */
 
 const HOST = process.env.HOST || "0.0.0.0"; // aceita conexões de qualquer endereço
-const PORT = numero("PORT", 8000, 0, 65535); // 0: qualquer porta livre
+const PORT = numero("PORT", 8000, 0, 65535); // com PORT=0, o sistema escolhe uma livre
 const ATRASO_MS = numero("ATRASO_MS", 0, 0, 3_600_000); // duração de cada atendimento
-const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // além delas, espera-se a vez
+const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // no máximo; os outros clientes esperam a vez
 
 // Função alvo da thread: atende um único cliente
 function atenderCliente(endereco: string): string {
@@ -27,9 +27,9 @@ function atenderCliente(endereco: string): string {
 
 // Na thread: para cada endereço que chega, uma mensagem de volta
 if (!Bun.isMainThread) {
-  addEventListener("message", ({ data: endereco }) => {
+  addEventListener("message", async ({ data: endereco }) => {
     try {
-      postMessage(atenderCliente(endereco));
+      postMessage(`${await atenderCliente(endereco)}`);
     } catch (erro) {
       console.log(`Erro na conexão com ${endereco}: ${(erro as Error).message}`);
       postMessage("");
@@ -39,7 +39,7 @@ if (!Bun.isMainThread) {
 
 let livres: Worker[] = []; // threads que esperam o próximo cliente
 let total = 0; // threads que existem, livres ou ocupadas
-let ficouLivre = () => {};
+let ficouLivre = () => {}; // avisa threadLivre() que uma thread terminou
 
 // Uma thread livre; se não há, uma nova; se já há MAX_THREADS, a primeira a terminar
 async function threadLivre(): Promise<Worker> {
@@ -63,14 +63,14 @@ if (Bun.isMainThread) {
     const servidor = Bun.listen({
       hostname: HOST,
       port: PORT,
-      allowHalfOpen: true,
+      allowHalfOpen: true, // quem parou de enviar ainda espera a resposta
       socket: {
         open(conexao) {
           const { remoteAddress: ip, remotePort: porta } = conexao;
           if (porta) chegada.write([conexao, `${ip}:${porta}`]); // sem porta: já desistiu
         },
-        data() {}, // o que o cliente enviar não importa aqui,
-        end() {}, // e quem já parou de enviar ainda espera a resposta
+        data() {}, // o Bun exige esta função; aqui, o que o cliente envia não importa
+        end() {}, // sem esta, o Bun encerraria com quem parou de enviar
       },
     });
     console.log(`Servidor TCP multithread rodando na porta ${servidor.port}...`);
@@ -82,7 +82,7 @@ if (Bun.isMainThread) {
   for await (const [conexao, endereco] of fila.readable) {
     const thread = await threadLivre();
     thread.onmessage = ({ data: mensagem }) => {
-      conexao.end(mensagem);
+      conexao.end(mensagem); // envia e encerra: o sendall() e o close() do Python
       livres.push(thread);
       ficouLivre();
     };
@@ -108,12 +108,13 @@ function numero(nome: string, padrao: number, minimo: number, maximo: number): n
 
 // Por que o servidor não conseguiu abrir a porta, e o que fazer
 function motivo(erro: unknown): string {
-  const { code } = erro as NodeJS.ErrnoException;
+  const { code, name, message } = erro as NodeJS.ErrnoException;
   if (code === "EADDRINUSE")
     return `a porta ${PORT} já está em uso; feche o outro programa ou mude PORT`;
   if (code === "EADDRNOTAVAIL")
     return `o endereço ${HOST} não é desta máquina; mude HOST`;
   if (code === "EACCES") return `sem permissão para a porta ${PORT}; mude PORT`;
+  if (name !== "Error") return message; // um engano neste arquivo
   return `não dá para usar o endereço ${HOST}:${PORT}; confira HOST e PORT`;
 }
 

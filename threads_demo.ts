@@ -10,29 +10,32 @@
  *   Thread 1: Finalizada.
  *   Programa principal: Todas as threads foram finalizadas.
  *
- * Diferente do Python: cada thread é um Worker, que executa este mesmo arquivo do
- * começo com variáveis só suas; os argumentos chegam a ele por mensagem.
+ * Diferente do Python: cada thread é um Worker, que executa este mesmo arquivo desde o
+ * começo, com uma cópia só sua de cada variável; os argumentos chegam por mensagem.
  */
 
 // Uma função simples que simula uma tarefa demorada
 function tarefaSimples(idThread: number, tempoEspera: number): void {
   console.log(`Thread ${idThread}: Iniciando.`);
-  postMessage("iniciada");
+  postMessage("iniciada"); // libera o start(), abaixo
   Bun.sleepSync(tempoEspera * 1000); // bloqueia esta thread, e só ela
   console.log(`Thread ${idThread}: Finalizada.`);
 }
 
 // O start() e o join() do Python, feitos com os eventos de um Worker
 class Thread {
+  #args: [idThread: number, tempoEspera: number];
   #fim?: Promise<unknown>;
 
-  constructor(private args: Parameters<typeof tarefaSimples>) {}
+  constructor(...args: [idThread: number, tempoEspera: number]) {
+    this.#args = args;
+  }
 
-  // Inicia a thread e espera ela avisar que começou
+  // Como em Python, volta assim que a thread começa; não espera que ela termine
   async start(): Promise<void> {
     const worker = new Worker(import.meta.url);
     this.#fim = new Promise((fim) => worker.addEventListener("close", fim));
-    worker.postMessage(this.args);
+    worker.postMessage(this.#args);
     await new Promise((iniciada) => worker.addEventListener("message", iniciada));
   }
 
@@ -41,11 +44,11 @@ class Thread {
   }
 }
 
-// Bun.isMainThread faz o papel do `if __name__ == "__main__"`
+// Sem este if, cada thread criaria outras duas: o Worker executa o arquivo desde o começo
 if (Bun.isMainThread) {
   // Criando as threads
-  const thread1 = new Thread([1, 2]);
-  const thread2 = new Thread([2, 1.5]);
+  const thread1 = new Thread(1, 2);
+  const thread2 = new Thread(2, 1.5);
 
   // Iniciando as threads (elas rodam em paralelo)
   await thread1.start();
@@ -61,6 +64,6 @@ if (Bun.isMainThread) {
   // Na thread: recebe os argumentos, executa a tarefa e termina
   addEventListener("message", ({ data: [idThread, tempoEspera] }) => {
     tarefaSimples(idThread, tempoEspera);
-    process.exit();
+    process.exit(); // termina esta thread, e só ela
   });
 }

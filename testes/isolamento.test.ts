@@ -254,9 +254,9 @@ describe("servidor_thread.ts", () => {
   test("uma exceção que acaba com a thread, mesmo a única", async () => {
     using copia = await comDefeito(
       "servidor_thread.ts",
-      "postMessage(atenderCliente(endereco));",
+      "postMessage(`${await atenderCliente(endereco)}`);",
       seForOPrimeiro(`setTimeout(() => { throw new Error("falha de propósito"); });`) +
-        `else postMessage(atenderCliente(endereco));`,
+        "else postMessage(`${await atenderCliente(endereco)}`);",
     );
     await using servidor = await Servidor.iniciar(
       "servidor_thread.ts",
