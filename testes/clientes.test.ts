@@ -207,6 +207,15 @@ describe("cliente_final.ts", () => {
     conferirFalha(fim, CONECTADO + PERGUNTA, ENCERRADA);
   });
 
+  test("uma resposta que não é um eco, mais curta que a mensagem", async () => {
+    using servidor = responde("data", (conexao) => void conexao.write("Recebido!"));
+    const fim = await executar("cliente_final.ts", servidor.port, "bem mais longa\n");
+    expect(fim.saida).toBe(
+      `${CONECTADO}${PERGUNTA}Servidor respondeu: Recebido!\n${ENCERRADA}`,
+    );
+    expect(fim.codigo).toBe(0);
+  });
+
   test("eco cortado: o servidor encerra no meio, até de uma letra", async () => {
     for (const pedaco of ["o", Buffer.from("olá").subarray(0, 3)]) {
       using servidor = responde("data", (conexao) => void conexao.end(pedaco));
