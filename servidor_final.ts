@@ -40,7 +40,7 @@ async function lidarComCliente(conexao: ReadableStream<Uint8Array>, endereco: st
     }
     mostrar(utf8.decode(), endereco); // a meia letra que tenha sobrado
   } catch (erro) {
-    console.log(`Erro na conexão com ${endereco}: ${(erro as Error).message}`);
+    console.log(`Erro na conexão com ${endereco}: ${(erro as Error).message ?? erro}`);
   }
 
   console.log(`Cliente ${endereco} desconectado.`);
@@ -109,8 +109,10 @@ async function main(): Promise<void> {
       }
       escrever(conexao);
     };
-    thread.onerror = () => {
-      console.log(`Erro na conexão com ${endereco}: a thread parou antes da hora`);
+    // Um erro que a função não tratou acaba com a thread, e só com este cliente
+    thread.onerror = ({ message }) => {
+      const [causa] = message.match(/\w*error: .*/i) ?? ["a thread parou"];
+      console.log(`Erro na conexão com ${endereco}: ${causa}`);
       conexao.end();
       livres = livres.filter((livre) => livre !== thread);
       total--;
@@ -150,16 +152,19 @@ function enviar(dados: Uint8Array | string): void {
 let recebidos: ReadableStreamDefaultController<Uint8Array> | undefined;
 async function receber({ data }: MessageEvent): Promise<void> {
   if (data === null) return recebidos?.close();
-  if (typeof data === "string") return recebidos?.enqueue(Buffer.from(data, "latin1"));
+  if (typeof data === "string") {
+    respondeu = false;
+    return recebidos?.enqueue(Buffer.from(data, "latin1"));
+  }
   if (data.erro) return recebidos?.error(new Error(data.erro));
 
+  respondeu = false;
   const conexao = new ReadableStream<Uint8Array>(
     {
       start: (controle) => void (recebidos = controle),
       // Pede mais dados; se a thread respondeu, a resposta já serve de pedido
       pull() {
         if (!respondeu) postMessage({ fim: false });
-        respondeu = false;
       },
       cancel: () => void (recebidos = undefined), // o laço saiu antes do fim
     },
@@ -167,7 +172,6 @@ async function receber({ data }: MessageEvent): Promise<void> {
   );
   await lidarComCliente(conexao, data.endereco);
   recebidos = undefined;
-  respondeu = false;
   postMessage({ fim: true });
 }
 

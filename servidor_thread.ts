@@ -31,7 +31,7 @@ if (!Bun.isMainThread) {
     try {
       postMessage(`${await atenderCliente(endereco)}`);
     } catch (erro) {
-      console.log(`Erro na conexão com ${endereco}: ${(erro as Error).message}`);
+      console.log(`Erro na conexão com ${endereco}: ${(erro as Error).message ?? erro}`);
       postMessage("");
     }
   });
@@ -86,8 +86,10 @@ if (Bun.isMainThread) {
       livres.push(thread);
       ficouLivre();
     };
-    thread.onerror = () => {
-      console.log(`Erro na conexão com ${endereco}: a thread parou antes da hora`);
+    // Um erro que a função não tratou acaba com a thread, e só com este cliente
+    thread.onerror = ({ message }) => {
+      const [causa] = message.match(/\w*error: .*/i) ?? ["a thread parou"];
+      console.log(`Erro na conexão com ${endereco}: ${causa}`);
       conexao.end();
       livres = livres.filter((livre) => livre !== thread);
       total--;

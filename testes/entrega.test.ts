@@ -66,6 +66,19 @@ test("eco: não responder a todas as mensagens", () =>
     },
   ));
 
+test("eco: responder com atraso a uma mensagem, e a outra não", () =>
+  comMudanca(
+    "servidor_final.ts",
+    ECO,
+    'if (Buffer.from(dados).toString() === "oi") setTimeout(() => enviar("olá"), 20);',
+    async (conexao, servidor) => {
+      await conferir(conexao, "oi", "olá");
+      await conexao.enviar("nada");
+      await servidor.esperar(`Mensagem de ${conexao.endereco}: nada\n`);
+      await conferir(conexao, "oi", "olá");
+    },
+  ));
+
 test("eco: responder várias vezes a uma mensagem, com esperas no meio", () =>
   comMudanca(
     "servidor_final.ts",

@@ -93,8 +93,8 @@ describe("servidor_final.ts", () => {
   test("quem é derrubado bem na hora da resposta libera a thread", async () => {
     using copia = await comDefeito(
       "servidor_final.ts",
-      `if (typeof data === "string") {`,
-      `if (typeof data === "string") { Bun.sleepSync(50); // dá tempo de ser derrubado`,
+      "cliente.saida = Buffer.concat(",
+      "Bun.sleepSync(50); cliente.saida = Buffer.concat(", // dá tempo de ser derrubado
     );
     await using servidor = await Servidor.iniciar(
       "servidor_final.ts",
