@@ -58,22 +58,21 @@ async function principal(): Promise<number> {
 async function medirVelocidade(bancada: Bancada): Promise<number> {
   const { opcoes, servidores, elenco, gerador, interrupcao } = bancada;
   const dados: DadosDaCarga = { ...cabecalho(bancada), amostras: [], alcance: [] };
-  const plano = planejar(servidores, opcoes.clientes, opcoes.rodadas);
+  // Com eles se mede o servidor mais simples possível: é até onde o gerador vai
   const simples = await conhecer(elenco, familias(servidores).map(referencia));
-  const alcance = planejar(simples, opcoes.clientes, 1);
-  const progresso = acompanhar(plano.length + alcance.length);
+  const plano = planejar([...servidores, ...simples], opcoes.clientes, opcoes.rodadas);
+  const progresso = acompanhar(plano.length);
   try {
-    for (const passo of [...alcance, ...plano]) {
+    for (const [feitos, passo] of plano.entries()) {
       const { servidor, caso, rodada } = passo;
-      const nome = servidor.pedido.nome;
       progresso.avancar(
-        dados.alcance.length + dados.amostras.length,
-        `rodada ${rodada} de ${opcoes.rodadas}: ${nome}, ${descrever(caso)}`,
+        feitos,
+        `rodada ${rodada} de ${opcoes.rodadas}: ${servidor.pedido.nome}, ${descrever(caso)}`,
       );
       const destino = simples.includes(servidor) ? dados.alcance : dados.amostras;
       destino.push(await medirPasso(passo, opcoes.duracao, elenco, gerador, interrupcao));
     }
-    progresso.avancar(plano.length + alcance.length, "pronto");
+    progresso.avancar(plano.length, "pronto");
   } finally {
     progresso.encerrar();
     if (dados.amostras.length > 0)

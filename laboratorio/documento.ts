@@ -6,9 +6,14 @@
  */
 import type { Grafico } from "./desenho.ts";
 
+/** Um comando aparece com letra de código, do jeito que se digita. */
+export type Coluna = "texto" | "comando" | "numero";
+
 export interface Tabela {
   /** O nome da primeira coluna e os das outras. */
   cabecalho: string[];
+  /** O que há em cada coluna, com a primeira; sem isto, números. */
+  colunas?: Coluna[];
   /** As linhas, juntas sob um título; sem título, um grupo só. */
   grupos: { titulo: string | null; linhas: string[][] }[];
 }

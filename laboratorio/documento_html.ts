@@ -54,13 +54,18 @@ ${perguntas.length > 0 ? marcar`<ol class="perguntas">${perguntas.map((pergunta)
 }
 
 /** Na tela estreita cada linha vira uma ficha, e cada célula mostra o nome da coluna. */
-function daTabela({ cabecalho, grupos }: Tabela): Marcacao {
-  const celula = (valor: string, i: number) =>
-    i === 0
-      ? marcar`<th scope="row">${valor}</th>`
-      : marcar`<td data-coluna="${cabecalho[i] ?? ""}">${valor}</td>`;
+function daTabela({ cabecalho, colunas = [], grupos }: Tabela): Marcacao {
+  const classe = (i: number) => {
+    const tipo = colunas[i] ?? "numero";
+    return tipo === "numero" ? null : marcar` class="${tipo}"`;
+  };
+  const celula = (valor: string, i: number) => {
+    if (i === 0) return marcar`<th scope="row">${valor}</th>`;
+    const conteudo = colunas[i] === "comando" ? marcar`<code>${valor}</code>` : valor;
+    return marcar`<td${classe(i)} data-coluna="${cabecalho[i] ?? ""}">${conteudo}</td>`;
+  };
   return marcar`<table${cabecalho.length === 2 ? marcar` class="pares"` : null}>
-<thead><tr>${cabecalho.map((nome) => marcar`<th scope="col">${nome}</th>`)}</tr></thead>
+<thead><tr>${cabecalho.map((nome, i) => marcar`<th${classe(i)} scope="col">${nome}</th>`)}</tr></thead>
 ${grupos.map(
   ({ titulo, linhas }) => marcar`<tbody>
 ${titulo === null ? null : marcar`<tr class="grupo"><th colspan="${cabecalho.length}" scope="rowgroup">${titulo}</th></tr>\n`}
@@ -113,7 +118,8 @@ figure svg { display: block; width: 100%; height: auto; overflow: visible }
 figcaption { color: var(--fraca); font-size: .95rem; margin-top: .6rem }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-variant-numeric: tabular-nums; font-size: .98rem }
 th, td { padding: .38rem .6rem; text-align: right; border-bottom: 1px solid var(--linha) }
-th:first-child { text-align: left }
+th:first-child, .texto, .comando { text-align: left }
+code { font: .95em ui-monospace, Consolas, "Liberation Mono", monospace }
 thead th { color: var(--fraca); font-weight: 500; vertical-align: bottom }
 tbody { break-inside: avoid }
 tbody th { font-weight: 600 }

@@ -6,7 +6,7 @@
  */
 import { descreverAmbiente } from "./ambiente.ts";
 import { type Argumentos, executarComando, lerArgumentos } from "./argumentos.ts";
-import { exportar, prepararPasta } from "./exportar.ts";
+import { exportar, guardarAnterior, prepararPasta } from "./exportar.ts";
 import { quantos } from "./formato.ts";
 import { aoInterromper } from "./interrupcao.ts";
 import { localizar, medirRodada, type Passo, planejar } from "./medicao.ts";
@@ -59,7 +59,8 @@ const COMANDO = {
     {
       nome: "saida",
       valor: "pasta",
-      descricao: "onde escrever os arquivos",
+      descricao:
+        "onde escrever os arquivos; um resultado anterior não se perde: a pasta dele ganha outro nome",
       padrao: "resultados/experimento1",
     },
     {
@@ -111,6 +112,8 @@ async function principal(): Promise<void> {
   if (dados.rodadas.some(({ rodada }) => rodada > 0)) {
     const resumos = resumir(dados, opcoes.semente);
     console.log(`${mostrar(dados, resumos)}\n`);
+    const anterior = guardarAnterior(opcoes.saida);
+    if (anterior) console.log(`O resultado anterior foi guardado em ${anterior}\n`);
     const arquivos = await exportar(dados, opcoes.saida);
     arquivos.push(...(await escreverRelatorio(dados, resumos, opcoes.saida)));
     console.log(`Arquivos:\n${arquivos.map((arquivo) => `  ${arquivo}`).join("\n")}`);

@@ -18,7 +18,7 @@ import {
 import { iniciarEmContainer, iniciarNativo } from "./container/lugares.ts";
 import { emTexto, secoesDoContainer } from "./container/relato.ts";
 import type { DadosDoContainer } from "./container/tipos.ts";
-import { exportar, prepararPasta } from "./exportar.ts";
+import { exportar, guardarAnterior, prepararPasta } from "./exportar.ts";
 import { quantos } from "./formato.ts";
 import { aoInterromper } from "./interrupcao.ts";
 import { Motor, MOTORES } from "./motor.ts";
@@ -76,7 +76,8 @@ const COMANDO = {
     {
       nome: "saida",
       valor: "pasta",
-      descricao: "onde escrever os arquivos",
+      descricao:
+        "onde escrever os arquivos; um resultado anterior não se perde: a pasta dele ganha outro nome",
       padrao: "resultados/experimento2",
     },
     {
@@ -141,6 +142,8 @@ async function principal(): Promise<void> {
     const secoes = secoesDoContainer(dados);
     if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
     console.log(`${emTexto(secoes)}\n`);
+    const anterior = guardarAnterior(opcoes.saida);
+    if (anterior) console.log(`O resultado anterior foi guardado em ${anterior}\n`);
     const arquivos = await exportar(dados, opcoes.saida);
     arquivos.push(...(await escreverRelatorio(dados, resumos, opcoes.saida, secoes)));
     console.log(`Arquivos:\n${arquivos.map((arquivo) => `  ${arquivo}`).join("\n")}`);

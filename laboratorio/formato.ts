@@ -79,6 +79,19 @@ export function dataHora(iso: string): string {
   return data.toLocaleString("pt-BR", { dateStyle: "short", timeStyle: "short" });
 }
 
+/**
+ * Data e hora locais de um instante ISO 8601, para o nome de uma pasta:
+ * "2025-11-22-19h45m30". Em ordem alfabética, as pastas ficam em ordem de data.
+ *
+ * @throws {RangeError} o texto não é um instante.
+ */
+export function dataParaNome(iso: string): string {
+  const data = new Date(iso);
+  const local = data.getTime() - 60_000 * data.getTimezoneOffset();
+  const [dia, hora = ""] = new Date(local).toISOString().split(/[T.]/);
+  return `${dia}-${hora.replace(":", "h").replace(":", "m")}`;
+}
+
 /** O tempo de atendimento por extenso: `tempoDeAtendimento(100)` é "100 ms de atendimento". */
 export function tempoDeAtendimento(atraso_ms: number | null): string {
   if (atraso_ms === null) return "o tempo de atendimento do próprio servidor";

@@ -274,7 +274,7 @@ function diferencas(series: Serie[]): string {
   if (!primeiro || outros.length === 0) return "";
   const frases = outros.map(({ nome, espera_ms }) => {
     const diferenca = espera_ms - primeiro.espera_ms;
-    return `${ms(Math.abs(diferenca))} ms ${diferenca < 0 ? "menor" : "maior"} em ${nome}`;
+    return `no ${nome} é ${ms(Math.abs(diferenca))} ms ${diferenca < 0 ? "menor" : "maior"}`;
   });
-  return `Com ${quantos(n, "cliente")}, comparada à de ${primeiro.nome}, a espera é ${lista(frases)}.`;
+  return `Com ${quantos(n, "cliente")}, a espera ${lista(frases)} que no ${primeiro.nome}.`;
 }

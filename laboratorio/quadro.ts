@@ -29,12 +29,44 @@ export function mostrar(dados: Dados, resumos: Resumo[]): string {
   const notas = ressalvas(dados).map(
     (nota) => `- ${quebrar(nota, LARGURA - 2).join("\n  ")}`,
   );
-  return [COMO_LER, ...partes, ["Ressalvas", ...notas].join("\n")].join("\n\n");
+  return [comoLer(resumos), ...partes, ["Ressalvas", ...notas].join("\n")].join("\n\n");
 }
 
-const COMO_LER = `A espera de um cliente vai do sinal de partida ao primeiro byte da resposta. Nas
-tabelas, "mediana" a "máximo" são da espera; "último" é o tempo até o último
-cliente ser atendido por completo (o makespan).`;
+/** O que é cada coluna das tabelas; só as que elas têm. */
+function comoLer(resumos: Resumo[]): string {
+  const tipos = resumos.map(({ intervalo }) => intervalo.tipo);
+  const colunas: [nome: string, sentido: string, aparece?: boolean][] = [
+    ["mediana", "a mediana, entre as rodadas, da espera mediana de cada uma"],
+    ["IC 95 %", "intervalo de confiança dessa mediana", tipos.includes("ic95")],
+    [
+      "mín. a máx.",
+      "a menor e a maior espera mediana de uma rodada",
+      tipos.includes("min-max"),
+    ],
+    ["p95", "95 % dos clientes de todas as rodadas esperam até isto"],
+    ["máximo", "a maior espera entre os clientes de todas as rodadas"],
+    ["último", "até o último cliente ser atendido por inteiro (o makespan);"],
+    ["", "a mediana entre as rodadas"],
+    ["aceleração", 'quantas vezes o "último" do primeiro servidor é o deste'],
+    [
+      "previsão",
+      'o "último" que a lei prevê',
+      resumos.some(({ previsao_ms }) => previsao_ms !== null),
+    ],
+    [
+      "falhas",
+      "clientes não atendidos, em todas as rodadas",
+      resumos.some(({ falhas }) => falhas > 0),
+    ],
+  ];
+  return [
+    "A espera de um cliente vai do sinal de partida ao primeiro byte da resposta.",
+    "Nas tabelas, sem a rodada de aquecimento:",
+    ...colunas
+      .filter(([, , aparece = true]) => aparece)
+      .map(([nome, sentido]) => `  ${nome.padEnd(13)}${sentido}`),
+  ].join("\n");
+}
 
 /** Tudo o que foi medido com um tempo de atendimento. */
 function doTempo(dados: Dados, resumos: Resumo[], atraso_ms: number | null): string {
@@ -118,10 +150,12 @@ function linhasDoTempo({ rodadas }: Dados, resumos: Resumo[]): string[] {
   );
   const fim_ms = Math.max(...tipicas.map(({ makespan_ms }) => makespan_ms ?? 0));
   const largura = Math.min(process.stdout.columns || LARGURA, LARGURA);
-  return tipicas.map((rodada) =>
-    [
-      `${rodada.servidor} (rodada ${rodada.rodada}):  · esperando  █ sendo atendido`,
-      ...linhaDoTempo(rodada, fim_ms, largura),
-    ].join("\n"),
-  );
+  return tipicas.map((rodada) => {
+    const linhas = linhaDoTempo(rodada, fim_ms, largura);
+    const chave = linhas.some((linha) => linha.includes("█")) ? "  █ sendo atendido" : "";
+    return [
+      `${rodada.servidor} (rodada ${rodada.rodada}, a de duração mediana):  · esperando${chave}`,
+      ...linhas,
+    ].join("\n");
+  });
 }

@@ -5,7 +5,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { comoArquivo, type Grafico } from "./desenho.ts";
-import type { Documento, Secao, Tabela } from "./documento.ts";
+import type { Coluna, Documento, Secao, Tabela } from "./documento.ts";
 import { emHtml } from "./documento_html.ts";
 import { emMarkdown } from "./documento_markdown.ts";
 import {
@@ -29,7 +29,7 @@ import type { Dados, Modelo, Resumo } from "./tipos.ts";
 export interface SecaoExtra {
   titulo: string;
   paragrafos: string[];
-  tabela?: { cabecalho: string[]; linhas: string[][] };
+  tabela?: { cabecalho: string[]; colunas?: Coluna[]; linhas: string[][] };
 }
 
 /**
@@ -104,8 +104,8 @@ const TITULOS = {
 };
 
 const MODELOS: Record<Modelo, string> = {
-  sequencial: "atende um cliente de cada vez",
-  concorrente: "atende os clientes ao mesmo tempo",
+  sequencial: "um cliente de cada vez",
+  concorrente: "os clientes ao mesmo tempo",
   desconhecido: "modelo não informado, sem previsão",
 };
 
@@ -157,9 +157,22 @@ function oQueFoiMedido({ servidores, rodadas }: Dados, resumos: Resumo[]): Secao
           ]
         : []),
     ],
-    itens: servidores.map(
-      ({ nome, comando, modelo }) => `${nome}: ${comando} (${MODELOS[modelo]})`,
-    ),
+    tabelas: [
+      {
+        cabecalho: ["servidor", "comando", "como atende"],
+        colunas: ["texto", "comando", "texto"],
+        grupos: [
+          {
+            titulo: null,
+            linhas: servidores.map(({ nome, comando, modelo }) => [
+              nome,
+              comando,
+              MODELOS[modelo],
+            ]),
+          },
+        ],
+      },
+    ],
   };
 }
 
@@ -232,11 +245,11 @@ function emPalavras(resumos: Resumo[]): string {
 
 function daSecaoExtra({ titulo, paragrafos, tabela }: SecaoExtra): Secao {
   if (!tabela) return { titulo, paragrafos };
-  const { cabecalho, linhas } = tabela;
+  const { cabecalho, colunas, linhas } = tabela;
   return {
     titulo,
     paragrafos,
-    tabelas: [{ cabecalho, grupos: [{ titulo: null, linhas }] }],
+    tabelas: [{ cabecalho, colunas, grupos: [{ titulo: null, linhas }] }],
   };
 }
 
@@ -303,19 +316,24 @@ function perguntas({ experimento }: Dados, resumos: Resumo[]): string[] {
   ];
 }
 
-function ambiente({ ambiente, opcoes, servidores }: Dados): Secao {
+function ambiente({ ambiente, opcoes }: Dados): Secao {
   const linhas = [
     ["processador", `${ambiente.cpu}, ${quantos(ambiente.nucleos, "núcleo")}`],
     ["memória", tamanho(ambiente.memoria_bytes)],
     ["sistema", ambiente.sistema],
     ["Bun", ambiente.bun],
     ["data", dataHora(ambiente.data)],
-    ...servidores.map(({ nome, comando }) => [`servidor ${nome}`, comando]),
     ...Object.entries(opcoes).map(([nome, valor]) => [`opção ${nome}`, daOpcao(valor)]),
   ];
   return {
     titulo: "Ambiente",
-    tabelas: [{ cabecalho: ["item", "valor"], grupos: [{ titulo: null, linhas }] }],
+    tabelas: [
+      {
+        cabecalho: ["item", "valor"],
+        colunas: ["texto", "texto"],
+        grupos: [{ titulo: null, linhas }],
+      },
+    ],
   };
 }
 

@@ -164,7 +164,8 @@ export function rodadaTipica(rodadas: Rodada[]): Rodada | undefined {
 }
 
 /** O que o leitor precisa saber antes de confiar nos números, uma frase por item. */
-export function ressalvas({ rodadas, servidores }: Dados): string[] {
+export function ressalvas(dados: Dados): string[] {
+  const { rodadas, servidores } = dados;
   const medidas = rodadas.filter(({ rodada }) => rodada > 0);
   const atendimentos = medidas.flatMap((rodada) => rodada.atendimentos);
   const atrasos = medidas.map((rodada) =>
@@ -187,6 +188,7 @@ export function ressalvas({ rodadas, servidores }: Dados): string[] {
     ({ erro }) => `${erro}`,
   );
   return [
+    ...interrupcao(dados),
     `Partida: do sinal ao último connect passam ${ms(mediana(atrasos))} ms na rodada mediana e ${ms(quantil(atrasos, 1))} ms na pior.`,
     ...(lentas.length > 0
       ? [
@@ -196,12 +198,36 @@ export function ressalvas({ rodadas, servidores }: Dados): string[] {
     ...(fora.length > 0 ? [dizerAtipicas(fora, medidas.length)] : []),
     ...apressados.map(
       ({ nome }) =>
-        `O servidor ${nome} responde antes do tempo de atendimento pedido: ele não lê ATRASO_MS.`,
+        `O servidor ${nome} responde antes do tempo de atendimento pedido: para comparar, faça-o esperar ATRASO_MS milissegundos (variável de ambiente) em cada atendimento.`,
     ),
     ...[...falhas].map(
       ([erro, { length }]) =>
         `${quantos(length, "cliente não foi atendido", "clientes não foram atendidos")}, de ${numero(atendimentos.length)}: ${erro}.`,
     ),
+  ];
+}
+
+/** Quantas rodadas foram feitas por inteiro, se não foram todas as pedidas. */
+function interrupcao({ rodadas, servidores, opcoes }: Dados): string[] {
+  const { rodadas: pedidas, clientes, atraso } = opcoes;
+  if (typeof pedidas !== "number" || !Array.isArray(clientes) || !Array.isArray(atraso))
+    return [];
+  // Um servidor que já estava no ar (atraso_ms null) é medido com um só tempo, o dele
+  const tempos = servidores.map(({ nome }) =>
+    rodadas.some(({ servidor, atraso_ms }) => servidor === nome && atraso_ms === null)
+      ? 1
+      : atraso.length,
+  );
+  const passos = clientes.length * tempos.reduce((soma, quantos) => soma + quantos, 0);
+  const medidas = rodadas.filter(({ rodada }) => rodada > 0);
+  const feitas = [...Map.groupBy(medidas, ({ rodada }) => rodada).values()].filter(
+    ({ length }) => length >= passos,
+  ).length;
+  if (feitas >= pedidas) return [];
+  if (feitas === 0)
+    return ["A medição foi interrompida antes do fim da primeira rodada."];
+  return [
+    `A medição foi interrompida: só ${numero(feitas)} das ${numero(pedidas)} rodadas ${feitas === 1 ? "foi feita" : "foram feitas"}.`,
   ];
 }
 

@@ -15,7 +15,7 @@ export interface OpcoesDoServidor {
   comando: string[];
   /** Porta fixa do programa; sem ela, uma porta livre vai em PORT e em `{porta}`. */
   porta?: number;
-  /** Variáveis de ambiente a mais, como ATRASO_MS. */
+  /** Variáveis de ambiente a mais, que valem sobre as de `AMBIENTE`. */
   ambiente?: Record<string, string>;
   /** Pasta em que o comando é executado. */
   pasta?: string;
@@ -192,6 +192,12 @@ export class ServidorEmTeste implements AsyncDisposable {
   }
 }
 
+/**
+ * O que se pede a todo servidor: uma variável esquecida no terminal ou no .env de quem mede
+ * não muda a medida.
+ */
+const AMBIENTE = { HOST: "127.0.0.1", ATRASO_MS: "0", MAX_THREADS: "100" };
+
 /** Executa o comando em um grupo de processos próprio, com PORT no ambiente. */
 function executar(comando: string[], porta: number, opcoes: OpcoesDoServidor) {
   try {
@@ -199,6 +205,7 @@ function executar(comando: string[], porta: number, opcoes: OpcoesDoServidor) {
       cwd: opcoes.pasta,
       env: {
         ...process.env,
+        ...AMBIENTE,
         PYTHONUNBUFFERED: "1",
         PORT: `${porta}`,
         ...opcoes.ambiente,

@@ -4,6 +4,7 @@
  */
 import { SingleBar } from "cli-progress";
 import { ms } from "./formato.ts";
+import { cabeOAtendimento } from "./resumo.ts";
 import type { Rodada } from "./tipos.ts";
 
 /** Se esta saída é um terminal que aceita cores, e o usuário não pediu para ficar sem elas. */
@@ -44,7 +45,8 @@ const LINHAS = 40;
 
 /**
  * A linha do tempo de uma rodada: uma linha para cada cliente, `·` enquanto ele espera e `█`
- * enquanto é atendido. O atendimento é deduzido: são os T ms que terminam na resposta.
+ * enquanto é atendido. O atendimento é deduzido: são os T ms que terminam na resposta. Sem T,
+ * ou em quem responde antes disso, não há o que deduzir, e a linha é só de espera.
  *
  * @param fim_ms o instante da borda direita, o mesmo em todas as rodadas que se comparam.
  * @param largura quantos caracteres a linha inteira pode ocupar.
@@ -72,9 +74,14 @@ export function linhaDoTempo(
     const numero = alinhar(`${cliente}`, digitos, true);
     if (primeiroByte_ms === null)
       return `${numero} ${pintar(31, `✗ ${erro?.replace(/ \(.*/s, "")}`)}`;
+    const atendido = cabeOAtendimento(primeiroByte_ms, atraso_ms);
     const deduzido = Math.max(partida_ms, primeiroByte_ms - (atraso_ms ?? 0));
-    const inicio = Math.min(colunas - 1, coluna(deduzido));
-    const fim = Math.max(inicio + 1, coluna(ultimoByte_ms ?? primeiroByte_ms));
+    const inicio = atendido
+      ? Math.min(colunas - 1, coluna(deduzido))
+      : Math.max(1, coluna(primeiroByte_ms));
+    const fim = atendido
+      ? Math.max(inicio + 1, coluna(ultimoByte_ms ?? primeiroByte_ms))
+      : inicio;
     const barra =
       pintar(90, "·".repeat(inicio)) +
       pintar(32, "█".repeat(fim - inicio)) +

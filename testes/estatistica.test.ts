@@ -1,6 +1,13 @@
 /** As contas: quantis, medianas e intervalos contra valores conhecidos, e o que se conclui. */
 import { describe, expect, test } from "bun:test";
-import { exportar, emCsv } from "../laboratorio/exportar.ts";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  emCsv,
+  exportar,
+  guardarAnterior,
+  prepararPasta,
+} from "../laboratorio/exportar.ts";
 import {
   atipicos,
   intervaloDaMediana,
@@ -16,6 +23,7 @@ import {
   rodadaTipica,
 } from "../laboratorio/resumo.ts";
 import { planejar } from "../laboratorio/medicao.ts";
+import { mostrar } from "../laboratorio/quadro.ts";
 import type { Atendimento, Dados, Modelo, Rodada } from "../laboratorio/tipos.ts";
 import { pastaTemporaria } from "./apoio.ts";
 
@@ -266,6 +274,7 @@ describe("o que fica marcado, e não descartado", () => {
     );
     expect(notas).toContain("1 cliente não foi atendido, de 10: conexão recusada.");
     expect(notas).toContain("O servidor b responde antes do tempo de atendimento pedido");
+    expect(notas).toContain("faça-o esperar ATRASO_MS milissegundos");
     expect(notas).not.toContain("O servidor a responde antes");
   });
 
@@ -290,6 +299,127 @@ describe("o que fica marcado, e não descartado", () => {
     expect(new TextDecoder().decode(texto).split("\r\n")[1]).toStartWith(
       '"a;""b""";100;1;1;não;1;0;0,5;1,5;2,5;10;2,5;não;;',
     );
+  });
+});
+
+describe("a medição interrompida", () => {
+  const servidores = { a: "sequencial", b: "desconhecido" } as const;
+  const pedida = { rodadas: 3, clientes: [1, 2], atraso: [100] };
+  const completa = (numero: number) =>
+    ["a", "b"].flatMap((nome) => [
+      rodada(nome, numero, [100]),
+      rodada(nome, numero, [100, 100]),
+    ]);
+  const nota = (rodadas: Rodada[], opcoes: Dados["opcoes"] = pedida) =>
+    ressalvas({ ...dados(rodadas, servidores), opcoes }).find((nota) =>
+      nota.includes("interrompida"),
+    );
+
+  test("diz quantas rodadas foram feitas por inteiro, de quantas", () => {
+    const [primeira, segunda] = [completa(1), completa(2)];
+    const duas = [...primeira, ...segunda];
+    expect(nota([...duas, rodada("a", 3, [100])])).toBe(
+      "A medição foi interrompida: só 2 das 3 rodadas foram feitas.",
+    );
+    expect(nota(duas.slice(0, -1))).toBe(
+      "A medição foi interrompida: só 1 das 3 rodadas foi feita.",
+    );
+    expect(nota(primeira.slice(0, 2))).toBe(
+      "A medição foi interrompida antes do fim da primeira rodada.",
+    );
+  });
+
+  test("não aparece quando tudo foi feito, nem com um servidor sem o atraso pedido", () => {
+    const tres = [1, 2, 3].flatMap(completa);
+    expect(nota(tres)).toBeUndefined();
+    expect(nota([rodada("a", 0, [100, 100]), ...tres])).toBeUndefined();
+    const comAlvo = tres.map((cada) =>
+      cada.servidor === "b" ? { ...cada, atraso_ms: null } : cada,
+    );
+    const outroAtraso = tres
+      .filter(({ servidor }) => servidor === "a")
+      .map((cada) => ({ ...cada, atraso_ms: 0 }));
+    const doisAtrasos = { ...pedida, atraso: [0, 100] };
+    expect(nota([...comAlvo, ...outroAtraso], doisAtrasos)).toBeUndefined();
+    expect(nota(tres, doisAtrasos)).toBeDefined();
+  });
+});
+
+describe("o texto do terminal", () => {
+  const duas = dados(
+    [
+      ...[1, 2].map((numero) => rodada("fila", numero, [100, 200])),
+      ...[1, 2].map((numero) => rodada("meu", numero, [5, 5])),
+    ],
+    { fila: "sequencial", meu: "desconhecido" },
+  );
+
+  test("explica as colunas que as tabelas têm, e só essas", () => {
+    const texto = mostrar(duas, resumir(duas, 1));
+    const [explicacao = "", tabelas = ""] = texto.split("\n\nCom 100 ms");
+    const colunas = [...explicacao.matchAll(/^ {2}(\S.*?) {2}/gm)].map(
+      ([, nome]) => nome,
+    );
+    const cabecalho = /^servidor +(.*)$/m.exec(tabelas)?.[1]?.split(/ {2,}/);
+    expect(colunas).toEqual(cabecalho as string[]);
+    expect(colunas).toContain("mín. a máx.");
+    for (const linha of explicacao.split("\n"))
+      expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(80);
+  });
+
+  test("diz de que rodada é a linha do tempo, e não inventa atendimento", () => {
+    const linhas = mostrar(duas, resumir(duas, 1)).split("\n");
+    expect(linhas).toContain(
+      "fila (rodada 1, a de duração mediana):  · esperando  █ sendo atendido",
+    );
+    const aqui = linhas.indexOf("meu (rodada 1, a de duração mediana):  · esperando");
+    expect(aqui).toBeGreaterThan(0);
+    expect(linhas[aqui + 1]).toMatch(/^1 ·+ +5,00 ms$/);
+  });
+});
+
+describe("guardar o resultado anterior", () => {
+  const com = (data: string) => {
+    const sos = dados([rodada("a", 1, [100])], { a: "sequencial" });
+    return { ...sos, ambiente: { ...sos.ambiente, data } };
+  };
+
+  test("a pasta inteira ganha o nome da data dela, e nada se perde", async () => {
+    using base = pastaTemporaria();
+    const pasta = join(base.caminho, "experimento1");
+    expect(guardarAnterior(pasta)).toBeNull();
+    await exportar(com("2025-03-09T12:30:05"), pasta);
+    await Bun.write(join(pasta, "relatorio.md"), "minhas respostas");
+
+    const guardada = guardarAnterior(`${pasta}/`);
+    expect(guardada).toBe(`${pasta}-2025-03-09-12h30m05`);
+    expect(readdirSync(guardada ?? "").sort()).toEqual([
+      "dados.csv",
+      "dados.json",
+      "relatorio.md",
+    ]);
+    expect(existsSync(pasta)).toBe(false);
+
+    // Outro da mesma data não cobre o primeiro; um sem data fica com a do arquivo
+    await exportar(com("2025-03-09T12:30:05"), pasta);
+    expect(guardarAnterior(pasta)).toBe(`${pasta}-2025-03-09-12h30m05-2`);
+    await Bun.write(join(pasta, "dados.json"), "{");
+    expect(guardarAnterior(pasta)).toMatch(/-20\d\d-\d\d-\d\d-\d\dh\d\dm\d\d$/);
+  });
+
+  test("uma pasta que não pode mudar de nome é recusada antes de medir", async () => {
+    using base = pastaTemporaria();
+    prepararPasta(".");
+    await exportar(com("2025-03-09T12:30:05"), base.caminho);
+    const daqui = process.cwd();
+    try {
+      process.chdir(base.caminho);
+      expect(() => prepararPasta(".")).toThrow("escolha outra com --saida");
+      expect(() => prepararPasta(base.caminho)).toThrow("escolha outra com --saida");
+    } finally {
+      process.chdir(daqui);
+    }
+    expect(() => prepararPasta(base.caminho)).not.toThrow();
   });
 });
 

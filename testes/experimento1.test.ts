@@ -247,6 +247,54 @@ describe("outros servidores", () => {
   );
 });
 
+test("outra execução guarda a anterior, com as respostas, e não mistura os gráficos", async () => {
+  using base = pastaTemporaria();
+  const pasta = join(base.caminho, "saida");
+  const medir = (atraso: string) =>
+    experimento(pasta, ["--rodadas", "1", "--clientes", "1", "--atraso", atraso]);
+  const primeira = await medir("5");
+  expect(primeira.saida).not.toContain("anterior");
+  await Bun.write(join(pasta, "relatorio.md"), "minhas respostas");
+
+  const { codigo, saida } = await medir("0");
+  expect(codigo).toBe(0);
+  const guardada = /^O resultado anterior foi guardado em (.+)$/m.exec(saida)?.[1] ?? "";
+  expect(guardada).toMatch(/saida-20\d\d-\d\d-\d\d-\d\dh\d\dm\d\d$/);
+  expect(readFileSync(join(guardada, "relatorio.md"), "utf-8")).toBe("minhas respostas");
+  expect(existsSync(join(guardada, "espera_5ms.svg"))).toBe(true);
+  expect(existsSync(join(pasta, "espera_5ms.svg"))).toBe(false);
+  expect(existsSync(join(pasta, "espera_0ms.svg"))).toBe(true);
+});
+
+test("o ambiente de quem mede não chega ao servidor, a não ser o que se pede", async () => {
+  const ambiente = { HOST: "0.0.0.0", ATRASO_MS: "500", MAX_THREADS: "1" };
+  const antes = { ...process.env };
+  Object.assign(process.env, ambiente);
+  try {
+    const visto = async (pedido?: Record<string, string>) => {
+      await using servidor = await ServidorEmTeste.iniciar({
+        nome: "x",
+        comando: [
+          process.execPath,
+          "-e",
+          `const { HOST, ATRASO_MS, MAX_THREADS, PORT } = process.env;
+           console.log("ambiente", HOST, ATRASO_MS, MAX_THREADS);
+           Bun.listen({ hostname: HOST, port: Number(PORT), socket: { data() {} } });`,
+        ],
+        ambiente: pedido,
+      });
+      return await servidor.esperarLinha((linha) => linha.startsWith("ambiente"));
+    };
+    expect(await visto()).toBe("ambiente 127.0.0.1 0 100");
+    expect(await visto({ ATRASO_MS: "70" })).toBe("ambiente 127.0.0.1 70 100");
+  } finally {
+    for (const nome of Object.keys(ambiente)) {
+      if (antes[nome] === undefined) delete process.env[nome];
+      else process.env[nome] = antes[nome];
+    }
+  }
+});
+
 describe("a medição de um cliente", () => {
   const passo = { servidor: "x", atraso_ms: 0, clientes: 2, rodada: 1 };
   const medir = async (socket: Bun.SocketHandler, clientes = 2) => {
@@ -527,6 +575,10 @@ test.skipIf(process.platform === "win32")(
     const { rodadas } = await lerDados(pasta.caminho);
     expect(rodadas.length).toBeGreaterThanOrEqual(3);
     for (const { atendimentos } of rodadas) expect(atendimentos[0]?.erro).toBeNull();
+    const feitas = rodadas.filter(({ rodada }) => rodada > 0).length;
+    expect(readFileSync(join(pasta.caminho, "relatorio.md"), "utf-8")).toContain(
+      `- A medição foi interrompida: só ${feitas} das 1.000 rodadas`,
+    );
     expect(existsSync(join(pasta.caminho, "relatorio.html"))).toBe(true);
   },
 );

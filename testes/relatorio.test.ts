@@ -7,6 +7,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { emMarkdown } from "../laboratorio/documento_markdown.ts";
 import { esperaPrevista } from "../laboratorio/grafico_da_espera.ts";
 import {
   exato,
@@ -143,7 +144,7 @@ function algarismos(valor: number): string {
   return valor.toPrecision(3).replace(".", ",");
 }
 
-/** As linhas de tabela do Markdown, sem os cabeçalhos e com o escape desfeito. */
+/** As linhas de tabela do Markdown, sem os cabeçalhos, sem crases e com o escape desfeito. */
 function linhasDoMarkdown(md: string): string[][] {
   return md
     .split("\n")
@@ -155,6 +156,7 @@ function linhasDoMarkdown(md: string): string[][] {
       linha
         .slice(2, -2)
         .split(/(?<!\\) \| /)
+        .map((celula) => celula.replace(/^(`+) ?(.*?) ?\1$/, "$2"))
         .map((celula) => celula.replace(/\\(.)/g, "$1")),
     );
 }
@@ -193,13 +195,88 @@ test("a lei prevê T·(N+1)/2 para a mediana da fila e T com threads", () => {
   expect(esperaPrevista("sequencial", 0, 10)).toBeNull();
 });
 
+/** O texto que se vê do Markdown, depois de virar HTML. */
+function lerMarkdown(md: string): string {
+  const entidades: Record<string, string> = { lt: "<", gt: ">", quot: '"', amp: "&" };
+  return Bun.markdown
+    .html(md)
+    .replace(/<[^>]+>/g, "")
+    .replace(/&(lt|gt|quot|amp);/g, (_, nome: string) => entidades[nome] ?? "");
+}
+
+describe("o texto em Markdown", () => {
+  /** Um documento em que o texto aparece em cada lugar em que pode aparecer. */
+  const comTexto = (texto: string) =>
+    emMarkdown({
+      titulo: texto,
+      subtitulo: texto,
+      resumo: texto,
+      secoes: [
+        {
+          titulo: texto,
+          paragrafos: [texto],
+          itens: [texto],
+          perguntas: [texto],
+          tabelas: [
+            {
+              cabecalho: [texto, texto, texto],
+              colunas: ["texto", "comando", "numero"],
+              grupos: [{ titulo: texto, linhas: [[texto, texto, texto]] }],
+            },
+          ],
+        },
+      ],
+    });
+
+  test.each([
+    "servidor_sequencial.ts, 1.003 ms, 1.4.5 e 9 de 10!",
+    "Tempo (ms): 100 a 104; C# e 2 > 1",
+  ])("%s: só se escapa o que o Markdown entenderia", (texto) => {
+    expect(comTexto(texto).replaceAll("C\\#", "C#")).not.toContain("\\");
+  });
+
+  test.each([
+    "1. não sou uma lista",
+    "- nem eu",
+    "> nem uma citação",
+    "# nem um título #",
+    "_a_ *b* __c__ `d` ~~e~~ [f](g) ![h](i) $j$",
+    "<b>k</b> &amp; a|b c\\",
+    "`` duas crases ` e uma `",
+    "snake_case_inteiro e _um _dois_",
+  ])("%s: um leitor de Markdown mostra o texto como ele é", (texto) => {
+    expect(lerMarkdown(comTexto(texto)).split(texto).length - 1).toBe(14);
+    const html = Bun.markdown.html(comTexto(texto));
+    expect(html.match(/<(code|table|ol|ul)>/g)).toEqual([
+      "<ul>",
+      "<table>",
+      "<code>",
+      "<ol>",
+    ]);
+    expect(html).not.toMatch(/<(em|del|a|b|blockquote|img)\b(?!>Resposta)/);
+  });
+});
+
 describe("relatório", () => {
+  test("a diferença entre os servidores é dita em uma frase que se lê", async () => {
+    const { dados, resumos } = inventar([SEQUENCIAL, THREAD, { ...THREAD, nome: "meu" }]);
+    const { md } = await escrever(dados, resumos);
+    expect(md).toMatch(
+      /Com 10 clientes, a espera no thread é [\d,]+ ms maior e no meu é [\d,]+ ms maior que no sequencial\./,
+    );
+  });
+
   test("o Markdown traz cada medida e aponta para os SVG escritos ao lado", async () => {
     const { dados, resumos } = inventar([SEQUENCIAL, THREAD]);
     const { md, caminhos, pasta } = await escrever(dados, resumos);
-    const linhas = linhasDoMarkdown(md).filter(([nome]) =>
+    const comServidor = linhasDoMarkdown(md).filter(([nome]) =>
       dados.servidores.some((servidor) => servidor.nome === nome),
     );
+    const [sequencial, thread, ...linhas] = comServidor;
+    expect([sequencial, thread]).toEqual([
+      ["sequencial", "bun run servidor_sequencial.ts", "um cliente de cada vez"],
+      ["thread", "bun run servidor_thread.ts", "os clientes ao mesmo tempo"],
+    ]);
     expect(linhas).toEqual([...esperadas(resumos, 100), ...esperadas(resumos, 0)]);
     const imagens = [...md.matchAll(/^!\[.+\]\((.+)\)$/gm)].map(([, nome = ""]) =>
       join(pasta, nome),
@@ -499,7 +576,7 @@ describe.skipIf(!navegador)("no navegador", () => {
         [...linha.children].map((celula) => celula.textContent))`,
     );
     expect(linhas).toEqual(linhasDoMarkdown(md));
-    expect(linhas.slice(0, 16)).toEqual([
+    expect(linhas.slice(2, 18)).toEqual([
       ...esperadas(resumos, 100),
       ...esperadas(resumos, 0),
     ]);
@@ -617,7 +694,7 @@ describe.skipIf(!navegador)("no navegador", () => {
       await tela(pagina, largura);
       const linhas = await naPagina<number>(
         pagina,
-        `Math.max(...[...document.querySelectorAll("table:not(.pares) td")].map((celula) =>
+        `Math.max(...[...document.querySelectorAll("table:not(.pares) td:not(.texto, .comando)")].map((celula) =>
           celula.clientHeight / parseFloat(getComputedStyle(celula).lineHeight)))`,
       );
       expect(linhas).toBeLessThan(2);
@@ -661,18 +738,22 @@ describe.skipIf(!navegador)("no navegador", () => {
         tabela: { cabecalho: [nome, nome], linhas: [] },
       },
     ]);
-    expect(md).not.toMatch(/(?<!\\)[<`]/);
-    expect(linhasDoMarkdown(md).filter(([celula]) => celula === visto)).toHaveLength(8);
+    expect(md.replace(/ (`+) ?[^`].*?\1 /g, "")).not.toMatch(/(?<!\\)[<`]/);
+    expect(linhasDoMarkdown(md).filter(([celula]) => celula === visto)).toHaveLength(9);
     expect(
       linhasDoMarkdown(md)
-        .slice(0, 8)
+        .slice(0, 10)
         .map((linha) => linha.length),
-    ).toEqual(Array<number>(8).fill(9));
+    ).toEqual([3, 3, ...Array<number>(8).fill(9)]);
+    expect(linhasDoMarkdown(md)[1]?.[1]).toBe(visto);
+    // Um leitor de Markdown mostra o mesmo texto, e nenhuma marca veio do nome
+    expect(Bun.markdown.html(md)).not.toMatch(/<(script|em>a|strong>_|a )/);
+    expect(lerMarkdown(md).split(visto).length - 1).toBeGreaterThan(12);
 
     await using pagina = await abrir(caminhos[0] ?? "");
     expect(await contar(pagina, ["script", ".mediana"])).toEqual([0, 16]);
     const nomes = await textos(pagina, "tbody th");
-    expect(nomes.filter((celula) => celula === visto)).toHaveLength(8);
+    expect(nomes.filter((celula) => celula === visto)).toHaveLength(9);
     expect(pagina.reclamacoes).toEqual([]);
 
     for (const caminho of caminhos.filter((caminho) => caminho.endsWith(".svg"))) {

@@ -46,6 +46,21 @@ describe("a linha do tempo", () => {
     ]);
   });
 
+  test("de quem não fez o atraso pedido, ou de quem não se pediu, mostra só a espera", () => {
+    const apressada: Rodada = {
+      ...fila,
+      atendimentos: fila.atendimentos.map((a) => ({ ...a, primeiroByte_ms: 50 })),
+    };
+    const semPedido: Rodada = { ...fila, atraso_ms: null };
+    expect(linhaDoTempo(apressada, 200, 29, false)[0]).toBe(
+      "1 ·····               50,0 ms",
+    );
+    expect(linhaDoTempo(semPedido, 200, 29, false).slice(0, 2)).toEqual([
+      "1 ··········           100 ms",
+      "2 ···················· 200 ms",
+    ]);
+  });
+
   test("cabe na largura pedida e usa a escala pedida", () => {
     const [primeira] = linhaDoTempo(fila, 400, 49, false);
     expect(primeira).toBe(`1 ${"█".repeat(10)}${" ".repeat(30)} 100 ms`);

@@ -1,5 +1,6 @@
 /** O que decide uma conferência: estados, dependências, prazos, nota e texto. */
 import { describe, expect, test } from "bun:test";
+import { CenaServidor } from "../laboratorio/verificacao/cena_servidor.ts";
 import { executarChecagens } from "../laboratorio/verificacao/execucao.ts";
 import { Espera, cumprida } from "../laboratorio/verificacao/espera.ts";
 import {
@@ -27,6 +28,19 @@ import type {
   Resultado,
 } from "../laboratorio/verificacao/tipos.ts";
 import { ErroDeUso } from "../laboratorio/servidor_em_teste.ts";
+
+/** Um servidor certo, com a menor fila, que só começa a atender quando ela já transbordou. */
+const FILA_CHEIA = `
+import os, socket, time
+servidor = socket.socket()
+servidor.bind(("127.0.0.1", int(os.environ["PORT"])))
+servidor.listen(1)
+time.sleep(0.7)
+while True:
+    conexao, _ = servidor.accept()
+    conexao.sendall(b"oi")
+    conexao.close()
+`;
 
 const semCor = pintor(false);
 
@@ -333,4 +347,44 @@ describe("espera", () => {
     expect(await cumprida(new Promise(() => {}), 5)).toBe(false);
     expect(await cumprida(Promise.resolve(), 1_000)).toBe(true);
   });
+});
+
+describe("um pedido a um servidor", () => {
+  const lerOi = async (cliente: { ler(n: number, ms: number): Promise<Buffer> }) => {
+    const resposta = await cliente.ler(2, 8_000);
+    if (`${resposta}` !== "oi") throw new Falha("oi", `${resposta}`, "");
+  };
+
+  test.concurrent.skipIf(process.platform !== "linux" || !Bun.which("python3"))(
+    "é refeito quando o sistema descarta o cliente, com a fila cheia, e diz por que demora",
+    async () => {
+      const avisos: string[] = [];
+      const avisar = (aviso: string) => void avisos.push(aviso);
+      const comando = ["python3", "-c", FILA_CHEIA];
+      await using cena = new CenaServidor({ comando, avisar }, lerOi);
+      await cena.reiniciar();
+      await Promise.all(Array.from({ length: 10 }, () => cena.pedir(cena.porta, 8_000)));
+      expect(avisos).toEqual([expect.stringContaining("A fila de conexões do programa")]);
+    },
+    30_000,
+  );
+
+  test.concurrent(
+    "não é refeito quando o servidor tem o cliente e não o atende",
+    async () => {
+      let conexoes = 0;
+      using mudo = Bun.listen({
+        hostname: "127.0.0.1",
+        port: 0,
+        socket: { open: () => void conexoes++, data() {} },
+      });
+      const cena = new CenaServidor({ comando: [] }, async (cliente) => {
+        const lidos = await cliente.ler(1, 1_500);
+        if (lidos.length === 0) throw new Falha("algo", "nada", "");
+      });
+      const pedido = cena.pedir(mudo.port, 4_000).catch((erro: unknown) => erro);
+      expect(await pedido).toBeInstanceOf(Falha);
+      expect(conexoes).toBe(1);
+    },
+  );
 });

@@ -44,6 +44,7 @@ async function principal(): Promise<number> {
         `eventos=bun run "${join(PROJETO, "laboratorio/servidor_eventos.ts")}" ${eventos}`,
       ];
       codigo = Math.max(codigo, await medir(nome, servidores, opcoes));
+      if (codigo > 1) break; // não foi possível medir, ou foi interrompida
     }
     return codigo;
   } finally {
@@ -81,7 +82,11 @@ async function medir(nome: string, servidores: string[], opcoes: string[]) {
     ],
     { stdio: ["ignore", "inherit", "inherit"] },
   );
-  return await carga.exited;
+  const parar = () => carga.kill("SIGINT"); // ela guarda o que já mediu e termina
+  process.once("SIGINT", parar).once("SIGTERM", parar);
+  return await carga.exited.finally(() =>
+    process.off("SIGINT", parar).off("SIGTERM", parar),
+  );
 }
 
 if (import.meta.main) await executarComando(principal);

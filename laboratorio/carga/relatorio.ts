@@ -11,7 +11,13 @@ import { descrever, unidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
 import { exigencias, type Resistencia } from "./resistencia.ts";
-import { maisRapido, porSegundo, primeiroDa, quantosErros, resumir } from "./resumo.ts";
+import {
+  maisRapido,
+  primeiroDa,
+  quantosErros,
+  resumir,
+  resumirAlcance,
+} from "./resumo.ts";
 import {
   tabelaDaPartida,
   tabelaDaResistencia,
@@ -34,7 +40,7 @@ const NOMES: Record<Familia, string> = {
 
 /** O relatório da velocidade. */
 export function relatarVelocidade(dados: DadosDaCarga): Documento {
-  const { ambiente, servidores, amostras, alcance } = dados;
+  const { ambiente, servidores, amostras } = dados;
   const resumos = resumir(dados);
   const nomes = servidores.map(({ nome }) => nome);
   const familias = [...new Set(servidores.map(({ familia }) => familia))];
@@ -63,23 +69,26 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
             "não escreve nem guarda nada, o gerador alcança os números abaixo; uma medida que " +
             "chegue perto deles pode ser a do gerador.",
         ],
-        tabelas: [tabelaDoGerador(alcance, resumos)],
+        tabelas: [tabelaDoGerador(resumirAlcance(dados), resumos)],
       },
       { titulo: "Ressalvas", itens: ressalvas(dados) },
       comoFoiMedido(ambiente, servidores, [
-        `${quantos(rodadas, "rodada")}, intercaladas: em cada uma, todos os servidores, um logo depois do outro. A razão compara cada servidor com o primeiro na mesma rodada. Cada medição usa um processo novo.`,
+        `${quantos(rodadas, "rodada")}; em cada uma, todos os servidores, um logo depois do outro. A razão compara cada servidor com o primeiro na mesma rodada. Cada medição usa um processo novo.`,
       ]),
     ],
   };
 }
 
-/** A razão de cada servidor com 10 clientes, o caso do roteiro. */
+/** Cada servidor com 10 clientes, o caso do roteiro. */
 function emUmaFrase(dados: DadosDaCarga): string {
-  const frases = resumir(dados).flatMap(({ servidor, caso, razao }) => {
-    const primeiro = primeiroDa(caso.familia, dados.servidores);
-    if (servidor === primeiro || caso.clientes !== 10 || !razao) return [];
-    return `Com ${descrever(caso)}, ${servidor} alcança ${vezes(razao.mediana)} a velocidade de ${primeiro}.`;
-  });
+  const frases = resumir(dados)
+    .filter(({ caso }) => caso.clientes === 10)
+    .map(({ servidor, caso, porSegundo, razao }) => {
+      const primeiro = primeiroDa(caso.familia, dados.servidores);
+      return servidor === primeiro || !razao
+        ? `Com ${descrever(caso)}, ${servidor} chega a ${numero(porSegundo.mediana)} ${unidade(caso.familia)}.`
+        : `Já ${servidor} alcança ${vezes(razao.mediana)} isso.`;
+    });
   return frases.length > 0 ? frases.join(" ") : "Veja as medidas e as ressalvas.";
 }
 
@@ -92,10 +101,12 @@ export function ressalvas(dados: DadosDaCarga): string[] {
         `${servidor}, ${descrever(caso)}: ${quantos(n, "erro")}, ${motivo}.`,
     ),
   );
-  const noLimite = dados.alcance.filter((amostra) => {
-    const rapido = maisRapido(amostra, resumos);
-    return rapido && rapido.porSegundo.mediana > LIMITE * porSegundo(amostra);
-  });
+  const noLimite = resumirAlcance(dados)
+    .filter(({ caso, porSegundo }) => {
+      const rapido = maisRapido(caso, resumos);
+      return rapido && rapido.porSegundo.mediana > LIMITE * porSegundo.mediana;
+    })
+    .map(({ caso }) => descrever(caso));
   const lentas = resumos.some(
     ({ caso, maximo_ms }) => caso.familia === "saudacao" && (maximo_ms ?? 0) >= LENTA_MS,
   );
@@ -103,7 +114,7 @@ export function ressalvas(dados: DadosDaCarga): string[] {
     ...(erros.length > 0 ? erros : ["Nenhuma resposta se perdeu nem veio errada."]),
     ...(noLimite.length > 0
       ? [
-          `Com ${lista(noLimite.map(descrever))}, o servidor mais rápido chegou perto do que o gerador alcança: pode ser mais rápido do que se vê.`,
+          `Com ${lista(noLimite)}, o servidor mais rápido chegou perto do que o gerador alcança: pode ser mais rápido do que se vê.`,
         ]
       : []),
     ...(lentas

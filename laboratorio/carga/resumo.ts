@@ -51,6 +51,16 @@ export function resumir({ servidores, amostras }: DadosDaCarga): ResumoDaCarga[]
   });
 }
 
+/** O que o gerador alcança em cada caso, contra o servidor mais simples possível. */
+export function resumirAlcance({ alcance }: DadosDaCarga): ResumoDaCarga[] {
+  return casosDos(alcance).map((caso) =>
+    resumirServidor(
+      alcance.filter((amostra) => mesmoCaso(amostra, caso)),
+      [],
+    ),
+  );
+}
+
 /** O servidor com que os outros da família se comparam. */
 export function primeiroDa(
   familia: Familia,

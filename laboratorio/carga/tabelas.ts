@@ -6,12 +6,11 @@ import type { Exigencia } from "./resistencia.ts";
 import {
   maisRapido,
   partida,
-  porSegundo,
   quantosErros,
   type Resumido,
   type ResumoDaCarga,
 } from "./resumo.ts";
-import type { Amostra, DadosDaCarga, Familia } from "./tipos.ts";
+import type { DadosDaCarga, Familia } from "./tipos.ts";
 
 /** A velocidade, com um grupo por caso e uma linha por servidor. */
 export function tabelaDaVelocidade(familia: Familia, resumos: ResumoDaCarga[]): Tabela {
@@ -78,19 +77,22 @@ export function tabelaDaPartida({ servidores, amostras }: DadosDaCarga): Tabela 
 }
 
 /** Até onde o gerador vai, caso a caso, e quanto disso o servidor mais rápido exigiu. */
-export function tabelaDoGerador(alcance: Amostra[], resumos: ResumoDaCarga[]): Tabela {
+export function tabelaDoGerador(
+  alcances: ResumoDaCarga[],
+  resumos: ResumoDaCarga[],
+): Tabela {
   return {
     cabecalho: ["caso", "gerador alcança", "mais rápido medido", "uso", "CPU do gerador"],
     grupos: [
       {
         titulo: null,
-        linhas: alcance.map((amostra) => {
-          const rapido = maisRapido(amostra, resumos);
+        linhas: alcances.map(({ caso, porSegundo }) => {
+          const rapido = maisRapido(caso, resumos);
           return [
-            descrever(amostra),
-            `${numero(porSegundo(amostra))} ${unidade(amostra.familia)}`,
+            descrever(caso),
+            `${numero(porSegundo.mediana)} ${unidade(caso.familia)}`,
             numero(rapido?.porSegundo.mediana ?? null),
-            porcentagem(rapido && rapido.porSegundo.mediana / porSegundo(amostra)),
+            porcentagem(rapido && rapido.porSegundo.mediana / porSegundo.mediana),
             porcentagem(rapido && rapido.cpuDoGerador),
           ];
         }),

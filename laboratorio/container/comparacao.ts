@@ -123,6 +123,7 @@ export async function* medirVazoes(
           clientes: CLIENTES_DA_VAZAO,
           tamanhos_bytes: [],
           mensagensPorConexao: null,
+          pausa_ms: 0,
           comFalhas: false,
           saudacao: saudacao.toString("base64"),
           aquecimento_ms: duracao_ms / 4,

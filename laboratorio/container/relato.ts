@@ -64,6 +64,7 @@ function construcaoEAcesso(dados: DadosDoContainer): SecaoExtra {
     ],
     tabela: {
       cabecalho: ["acesso", "comando", "chegou?", "resposta"],
+      colunas: ["texto", "comando", "texto", "texto"],
       linhas: acessos.map(({ caminho, comando, funcionou, resposta }) => [
         caminho,
         comando,

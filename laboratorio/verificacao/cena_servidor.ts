@@ -2,8 +2,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CONEXAO_LENTA_MS } from "../resumo.ts";
 import { ErroDeUso, ServidorEmTeste } from "../servidor_em_teste.ts";
 import { ClienteDeTeste } from "./cliente_de_teste.ts";
+import { cumprida } from "./espera.ts";
 import { esperarPortaLiberada, portaReservada } from "./espera_da_porta.ts";
 import { ambienteMarcado, encerrarMarcados } from "./faxina.ts";
 import { Falha } from "./tipos.ts";
@@ -29,6 +31,9 @@ export class CenaServidor implements Cena, AsyncDisposable {
   /** De quem são as últimas linhas de uma falha. */
   #emFoco?: ServidorEmTeste;
   #linhasDoInicio: string[] = [];
+  /** Se a fila de conexões do programa já encheu, e o sistema fez um cliente esperar. */
+  filaEncheu = false;
+  #avisou = false;
   readonly #extras: ServidorEmTeste[] = [];
   #clientes: ClienteDeTeste[] = [];
   readonly #arquivoDeAtraso = join(tmpdir(), `atraso-${crypto.randomUUID()}`);
@@ -81,16 +86,30 @@ export class CenaServidor implements Cena, AsyncDisposable {
   }
 
   /**
-   * Um pedido completo: conecta, conversa, com `prazo_ms` (ms) para a resposta, e sai.
+   * Um pedido completo: conecta, conversa, com `prazo_ms` (ms) para a resposta, e sai. Se o
+   * sistema descartou o cliente antes de o programa saber dele, o pedido é refeito.
    *
    * @throws {Falha} o cliente não foi atendido.
    */
-  async pedir(porta: number, prazo_ms: number): Promise<void> {
-    const cliente = await ClienteDeTeste.conectar(porta);
-    try {
-      await this.conversar(cliente, prazo_ms);
-    } finally {
-      cliente.fechar();
+  async pedir(
+    porta: number,
+    prazo_ms: number,
+    conversar: Conversa = this.conversar,
+  ): Promise<void> {
+    // A paciência dobra a cada vez, como a do sistema, até ser o prazo inteiro
+    for (let paciencia_ms = 1_000; ; paciencia_ms *= 2) {
+      const cliente = await ClienteDeTeste.conectar(porta);
+      if (cliente.demora_ms >= CONEXAO_LENTA_MS) this.#avisarDaFila();
+      const conversa = conversar(cliente, prazo_ms);
+      conversa.catch(() => {}); // a de um cliente descartado não interessa
+      try {
+        const respondida = await cumprida(conversa, Math.min(paciencia_ms, prazo_ms));
+        if (respondida || paciencia_ms >= prazo_ms || !cliente.descartado)
+          return await conversa;
+        this.#avisarDaFila();
+      } finally {
+        cliente.fechar();
+      }
     }
   }
 
@@ -145,6 +164,16 @@ export class CenaServidor implements Cena, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.depois("passou");
     await this.parar();
+  }
+
+  /** Por que demora; dito uma vez só. */
+  #avisarDaFila(): void {
+    if (!this.#avisou)
+      this.opcoes.avisar?.(
+        "A fila de conexões do programa encheu, e o sistema fez clientes esperarem e tentarem " +
+          "de novo: é por isso que demora. Um número maior no listen evita.",
+      );
+    this.#avisou = this.filaEncheu = true;
   }
 
   async #atende(): Promise<boolean> {

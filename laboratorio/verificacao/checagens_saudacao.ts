@@ -9,7 +9,6 @@ import {
   checagensDeFim,
   semTempoDeAtendimento,
 } from "./checagens_servidor.ts";
-import { ClienteDeTeste } from "./cliente_de_teste.ts";
 import { SECOES } from "./secoes.ts";
 import { descrever } from "./texto.ts";
 import { Falha } from "./tipos.ts";
@@ -67,13 +66,30 @@ export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
   async function medir(porta: number, quantos: number): Promise<number> {
     const inicio = performance.now();
     await Promise.all(
-      Array.from({ length: quantos }, async () => {
-        const cliente = await ClienteDeTeste.conectar(porta);
-        await cliente.lerAteFim(20_000);
-        cliente.fechar();
-      }),
+      Array.from({ length: quantos }, () =>
+        cena.pedir(
+          porta,
+          20_000,
+          async (cliente, prazo_ms) => void (await cliente.lerAteFim(prazo_ms)),
+        ),
+      ),
     );
     return performance.now() - inicio;
+  }
+
+  /**
+   * Quanto levam os clientes da prova de concorrência, em ms, sem o que é da fila de conexões:
+   * se passaram de `limite_ms` e ela encheu, o sistema fez um deles tentar de novo, e a medida
+   * se repete; vale a menor.
+   */
+  async function medirJuntos(porta: number, limite_ms: number): Promise<number> {
+    let menor_ms = Infinity;
+    for (let vez = 0; vez < 3; vez++) {
+      cena.filaEncheu = false;
+      menor_ms = Math.min(menor_ms, await medir(porta, JUNTOS));
+      if (menor_ms < limite_ms || !cena.filaEncheu) break;
+    }
+    return menor_ms;
   }
 
   /** O atendimento de um cliente sozinho, em ms: o menor de dois, para não medir ruído. */
@@ -211,7 +227,9 @@ export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
           throw new Falha(
             `${quantos} clientes simultâneos atendidos: ${reason.esperado}`,
             `${falhas.length} de ${quantos} sem a saudação certa; o primeiro: ${reason.recebido}`,
-            reason.dica,
+            cena.filaEncheu
+              ? `a fila de conexões encheu: aumente o número do listen; ${reason.dica}`
+              : reason.dica,
           );
         }
       },
@@ -229,10 +247,11 @@ export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
       async verificar() {
         const demora = await comDemora();
         if (!demora) throw semTempoDeAtendimento();
-        const juntos_ms = await medir(demora.porta, JUNTOS);
-        if (demora.emprestado) await cena.parar();
         // Entre T (todos ao mesmo tempo) e N·T (um de cada vez)
-        if (juntos_ms < demora.um_ms * 2.5) return;
+        const limite_ms = demora.um_ms * 2.5;
+        const juntos_ms = await medirJuntos(demora.porta, limite_ms);
+        if (demora.emprestado) await cena.parar();
+        if (juntos_ms < limite_ms) return;
         throw new Falha(
           `${JUNTOS} clientes em cerca de ${Math.round(demora.um_ms)} ms, o tempo de um`,
           `${Math.round(juntos_ms)} ms: um cliente espera o outro terminar`,

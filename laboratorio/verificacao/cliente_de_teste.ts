@@ -1,5 +1,6 @@
 /** Um cliente TCP que faz só o que se manda, para conferir um servidor. */
 import { Espera, cumprida } from "./espera.ts";
+import { conexaoDescartada } from "./tabela_tcp.ts";
 import { Falha } from "./tipos.ts";
 
 /**
@@ -11,12 +12,22 @@ const PRAZO_DA_CONEXAO_MS = 20_000;
 export class ClienteDeTeste {
   /** Como está o lado do servidor: "interrompida" é um reset, no meio de tudo. */
   conexao: "aberta" | "encerrada" | "interrompida" = "aberta";
+  /** Quanto a conexão demorou, em ms. */
+  demora_ms = 0;
   #socket?: Bun.Socket;
   /** O que chegou e ainda não foi lido. */
   #pedacos: Buffer[] = [];
   #disponiveis = 0;
   #cabeMais = true;
   readonly #espera = new Espera();
+
+  private constructor(readonly porta: number) {}
+
+  /** Se o sistema descartou a conexão, com a fila do servidor cheia, sem ele saber dela. */
+  get descartado(): boolean {
+    const { localPort } = this.#socket ?? {};
+    return localPort !== undefined && conexaoDescartada(this.porta, localPort);
+  }
 
   /**
    * Conecta a uma porta desta máquina. Uma conexão aceita ainda não é um cliente atendido:
@@ -28,7 +39,8 @@ export class ClienteDeTeste {
     porta: number,
     prazo_ms = PRAZO_DA_CONEXAO_MS,
   ): Promise<ClienteDeTeste> {
-    const cliente = new ClienteDeTeste();
+    const cliente = new ClienteDeTeste(porta);
+    const inicio = performance.now();
     let desistiu = false;
     let recusada = false;
     const conexao = Bun.connect({
@@ -46,6 +58,7 @@ export class ClienteDeTeste {
       (socket) => {
         if (desistiu) socket.end();
         cliente.#socket = socket;
+        cliente.demora_ms = performance.now() - inicio;
       },
       () => {
         recusada = true;
