@@ -95,8 +95,10 @@ export async function exportar(dados: Dados, pasta: string): Promise<string[]> {
     await Bun.write(json, `${JSON.stringify(dados, null, 1)}\n`);
     await Bun.write(csv, emCsv(dados));
   } catch (erro) {
-    const motivo = erro instanceof Error ? erro.message : String(erro);
-    throw new ErroDeUso(`não foi possível escrever os dados em ${pasta}: ${motivo}`);
+    const { code } = erro as NodeJS.ErrnoException;
+    throw new ErroDeUso(
+      `não foi possível escrever os dados em ${pasta} (${code}); confira o espaço e a permissão, ou escolha outra pasta com --saida`,
+    );
   }
   return [json, csv];
 }

@@ -256,6 +256,7 @@ export class Motor implements AsyncDisposable {
       const { exitCode, stderr } = Bun.spawnSync([this.nome, ...REMOVER[tipo], nome], {
         stdin: "ignore",
         timeout: PRAZO_CURTO_MS,
+        detached: process.platform !== "win32", // o Ctrl+C do terminal não o corta ao meio
       });
       // O que nem chegou a ser criado não é sobra
       const naoExiste = /no such|not found|unknown/i.test(stderr.toString());

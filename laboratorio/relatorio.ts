@@ -23,6 +23,7 @@ import {
 } from "./formato.ts";
 import { desenhar, temposDeAtendimento } from "./graficos.ts";
 import { ressalvas, cabeOAtendimento } from "./resumo.ts";
+import { ErroDeUso } from "./servidor_em_teste.ts";
 import type { Dados, Modelo, Resumo } from "./tipos.ts";
 
 /** Uma seção a mais, com o que só um dos experimentos mede. */
@@ -64,7 +65,11 @@ export async function escreverRelatorio(
   return Promise.all(
     arquivos.map(async ([nome, conteudo]) => {
       const caminho = join(pasta, nome);
-      await Bun.write(caminho, conteudo);
+      await Bun.write(caminho, conteudo).catch(({ code }: NodeJS.ErrnoException) => {
+        throw new ErroDeUso(
+          `não foi possível escrever ${caminho} (${code}); feche o programa que o usa, ou escolha outra pasta com --saida`,
+        );
+      });
       return caminho;
     }),
   );

@@ -38,6 +38,7 @@ process.on("exit", () => emExecucao.forEach((pid) => sinalizar(pid, "SIGKILL")))
 export class ServidorEmTeste implements AsyncDisposable {
   readonly host = "127.0.0.1";
   readonly #linhas: string[] = [];
+  readonly #leitores: { cancel(): Promise<void> }[] = [];
   readonly #leituras: Promise<void>[];
   readonly #vigias = new Set<() => void>();
 
@@ -162,6 +163,8 @@ export class ServidorEmTeste implements AsyncDisposable {
     await this.processo.exited;
     emExecucao.delete(this.pid);
     await ate(Promise.all(this.#leituras), 200);
+    // Um filho que mudou de grupo ainda segura a saída: não se espera por ele
+    for (const leitor of this.#leitores) await leitor.cancel();
     return this.processo.signalCode === null ? this.processo.exitCode : null;
   }
 
@@ -179,7 +182,11 @@ export class ServidorEmTeste implements AsyncDisposable {
   async #ler(saida: ReadableStream<Uint8Array>): Promise<void> {
     const utf8 = new TextDecoder();
     let resto = "";
-    for await (const pedaco of saida) {
+    const leitor = saida.getReader();
+    this.#leitores.push(leitor);
+    for (;;) {
+      const { value: pedaco, done } = await leitor.read();
+      if (done) break;
       const linhas = (resto + utf8.decode(pedaco, { stream: true })).split(/\r?\n/);
       resto = linhas.pop() ?? "";
       this.#linhas.push(...linhas);

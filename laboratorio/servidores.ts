@@ -47,7 +47,7 @@ export function lerServidores(argumentos: Argumentos): ServidorPedido[] {
 
 /** `sequencial`, `nome=comando` ou `nome=comando@porta`. */
 function lerServidor(escrito: string): ServidorPedido {
-  const nosso = NOSSOS[escrito];
+  const nosso = Object.hasOwn(NOSSOS, escrito) ? NOSSOS[escrito] : undefined;
   if (nosso) {
     const [arquivo, modelo] = nosso;
     const comando = `bun run ${arquivo}`;

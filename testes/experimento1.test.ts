@@ -1,6 +1,6 @@
 /** O Experimento 1 de ponta a ponta, com servidores de verdade: a escada, a fila e os erros. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { medirRodada } from "../laboratorio/medicao.ts";
 import {
@@ -71,6 +71,7 @@ function contraALei({ rodadas }: Dados, fila: string, juntos: string): string[] 
   return [...contrarios(fila, (k, t) => k * t), ...contrarios(juntos, (_, t) => t)];
 }
 
+const CURTA = ["--rodadas", "1", "--clientes", "1", "--atraso", "0"];
 const MEDIDA = ["--rodadas", "2", "--clientes", "1,5", "--atraso", "200"];
 
 describe("o experimento nos servidores do roteiro", () => {
@@ -421,6 +422,11 @@ describe("erros, com o que fazer e saída 2", () => {
       'Erro: não conheço o servidor "tread" (você quis dizer thread?); use sequencial, thread, eventos ou nome=comando\n',
     ],
     [
+      "servidor com nome de algo que todo objeto tem",
+      ["--servidor", "constructor"],
+      /^Erro: não conheço o servidor "constructor".*; use sequencial, thread, eventos ou nome=comando\n$/,
+    ],
+    [
       "servidor repetido",
       ["--servidor", "thread", "--servidor", "thread"],
       'Erro: há dois servidores chamados "thread"; dê outro nome a um\n',
@@ -483,6 +489,44 @@ describe("erros, com o que fazer e saída 2", () => {
       `Erro: não é possível escrever na pasta ${join(arquivo, "x")}; escolha outra com --saida\n`,
     ]);
   });
+
+  test("um arquivo do relatório que não se escreve", async () => {
+    using pasta = pastaTemporaria();
+    const ocupado = join(pasta.caminho, "relatorio.html");
+    mkdirSync(ocupado);
+    const { codigo, erros } = await experimento(pasta.caminho, CURTA);
+    expect(codigo).toBe(2);
+    expect(erros).toContain(`Erro: não foi possível escrever ${ocupado} (EISDIR); `);
+    expect(existsSync(join(pasta.caminho, "dados.json"))).toBe(true);
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "um filho do servidor que fugiu do grupo e segura a saída não prende o experimento",
+    async () => {
+      using pasta = pastaTemporaria();
+      const comando = await escreverServidor(
+        pasta.caminho,
+        `if (n === 1) {
+          const filho = Bun.spawn(["setsid", "sleep", "20"], { stdout: "inherit" });
+          await Bun.write(import.meta.dir + "/filho", String(filho.pid));
+          filho.unref();
+        }
+        conexao.end("oi");`,
+      );
+      const inicio = performance.now();
+      const { codigo } = await experimento(pasta.caminho, [
+        ...CURTA,
+        "--servidor",
+        `fujao=${comando}`,
+      ]);
+      process.kill(
+        Number(await Bun.file(join(pasta.caminho, "filho")).text()),
+        "SIGKILL",
+      );
+      expect(codigo).toBe(0);
+      expect(performance.now() - inicio).toBeLessThan(15_000);
+    },
+  );
 
   test("um programa que nunca abre a porta não passa do prazo", async () => {
     const parado = ServidorEmTeste.iniciar({

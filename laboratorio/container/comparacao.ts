@@ -115,7 +115,10 @@ export async function* medirVazoes(
   for (let rodada = 1; rodada <= rodadas; rodada++) {
     for (const { lugar, servidor } of revezar(noAr, rodada)) {
       const { porta } = servidor.endereco;
-      const { saudacao } = await sondar(porta, "saudacao");
+      const { saudacao } = await sondar(porta, "saudacao").catch((erro: unknown) => {
+        if (!(erro instanceof ErroDeUso)) throw erro;
+        throw new ErroDeUso(`o servidor do ${lugar} parou de responder: ${erro.message}`);
+      });
       const medicao = await gerador.medir(
         {
           porta,
