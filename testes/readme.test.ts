@@ -5,7 +5,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { descrever, mesmoCaso } from "../laboratorio/carga/casos.ts";
+import { resumir as resumirCarga } from "../laboratorio/carga/resumo.ts";
 import { comoArquivo } from "../laboratorio/desenho.ts";
+import { numero, vezes } from "../laboratorio/formato.ts";
 import { desenhar } from "../laboratorio/graficos.ts";
 import { mostrar } from "../laboratorio/quadro.ts";
 import { resumir } from "../laboratorio/resumo.ts";
@@ -168,6 +171,39 @@ describe("as medidas e as figuras do README", async () => {
     }
   });
 });
+
+/** As linhas da tabela de desempenho, tiradas das medidas guardadas em laboratorio/exemplo. */
+async function linhasDeDesempenho(nome: string): Promise<string[]> {
+  const arquivo = join(RAIZ, "laboratorio/exemplo", `carga_${nome}.json`);
+  const resumos = resumirCarga(await Bun.file(arquivo).json());
+  return resumos
+    .filter(({ servidor }) => servidor === "bun")
+    .map(({ caso, porSegundo, razao }) => {
+      const python = resumos.find(
+        (r) => r.servidor === "python" && mesmoCaso(r.caso, caso),
+      );
+      const celulas = [
+        `servidor_${nome}`,
+        descrever(caso),
+        numero(python?.porSegundo.mediana ?? null),
+        numero(porSegundo.mediana),
+        vezes(razao?.mediana ?? null),
+        `${vezes(razao?.minimo ?? null)} a ${vezes(razao?.maximo ?? null)}`,
+      ];
+      return `| ${celulas.join(" | ")} |`;
+    });
+}
+
+test.each(["sequencial", "thread", "final"])(
+  "o desempenho do servidor_%s no README é o das medidas",
+  async (nome) => {
+    const linhas = await linhasDeDesempenho(nome);
+    expect(linhas.length).toBeGreaterThanOrEqual(3);
+    const semAlinhamento = readme.replace(/ +/g, " ");
+    for (const linha of linhas)
+      expect([linha, semAlinhamento.includes(linha)]).toEqual([linha, true]);
+  },
+);
 
 test("os arquivos que o README cita existem", () => {
   const citados = [...readme.matchAll(/\]\((?!https?:|#)([^)\s]+)\)/g)].map(
