@@ -149,27 +149,39 @@ test.each(comComando.map(([, comando, saida]) => [comando!, saida!]))(
   },
 );
 
-/** O README mostra um resultado de verdade, guardado em laboratorio/exemplo. */
-describe("as medidas e as figuras do README", async () => {
-  const pasta = join(RAIZ, "laboratorio/exemplo");
-  const dados: Dados = await Bun.file(join(pasta, "dados.json")).json();
-  const resumos = resumir(dados, Number(dados.opcoes.semente));
+/** O README mostra resultados de verdade, guardados em laboratorio/exemplo. */
+describe.each(["laboratorio/exemplo", "laboratorio/exemplo/container"])(
+  "as figuras de %s no README",
+  async (pasta) => {
+    const dados: Dados = await Bun.file(join(RAIZ, pasta, "dados.json")).json();
+    const resumos = resumir(dados, Number(dados.opcoes.semente));
+    const citadas = desenhar(dados, resumos).filter(({ arquivo }) =>
+      readme.includes(`](${pasta}/${arquivo})`),
+    );
 
-  test("as tabelas e a linha do tempo são as dos dados", () => {
-    const [trecho] =
-      readme.match(/(?<=^```text\n)10 clientes\n[\s\S]*?(?=\n```$)/m) ?? [];
-    expect(mostrar(dados, resumos)).toContain(trecho ?? "sem o trecho");
-  });
+    test("são as dos dados", async () => {
+      expect(citadas.length).toBeGreaterThanOrEqual(2);
+      for (const grafico of citadas) {
+        const figura = await Bun.file(join(RAIZ, pasta, grafico.arquivo)).text();
+        expect(figura).toBe(comoArquivo(grafico));
+      }
+    });
 
-  test("as figuras são as dos dados", async () => {
-    const graficos = desenhar(dados, resumos);
-    expect(graficos.length).toBe(3);
-    for (const grafico of graficos) {
-      expect(readme.includes(`](laboratorio/exemplo/${grafico.arquivo})`)).toBeTrue();
-      const figura = await Bun.file(join(pasta, grafico.arquivo)).text();
-      expect(figura).toBe(comoArquivo(grafico));
-    }
-  });
+    if (dados.experimento === "experimento1")
+      test("e a tabela e a linha do tempo também", () => {
+        const [trecho] =
+          readme.match(/(?<=^```text\n)10 clientes\n[\s\S]*?(?=\n```$)/m) ?? [];
+        expect(mostrar(dados, resumos)).toContain(trecho ?? "sem o trecho");
+      });
+  },
+);
+
+test("as tabelas do container no README são as da execução guardada", async () => {
+  const exemplo = join(RAIZ, "laboratorio/exemplo/container/terminal.txt");
+  const terminal = await Bun.file(exemplo).text();
+  const tabelas = [...readme.matchAll(/^```text\n((?:medida| +nativo)[\s\S]*?)^```$/gm)];
+  expect(tabelas).toHaveLength(2);
+  for (const [, tabela] of tabelas) expect(terminal).toContain(tabela!);
 });
 
 /** As linhas da tabela de desempenho, tiradas das medidas guardadas em laboratorio/exemplo. */
