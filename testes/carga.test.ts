@@ -408,7 +408,8 @@ describe("as opções", () => {
 describe("o comando", () => {
   test("mede os três servidores, e tabela, JSON e CSV concordam", async () => {
     using temporaria = pastaTemporaria();
-    const pasta = temporaria.caminho;
+    const pasta = join(temporaria.caminho, "carga");
+    await Bun.write(join(pasta, "dados.json"), "de outra vez");
     await using carga = executar(
       pasta,
       "--rapido",
@@ -422,6 +423,8 @@ describe("o comando", () => {
     expect(saida + erros).not.toContain("\x1b");
     expect(erros).toContain("100 %");
     expect(saida).toContain("Nenhuma resposta se perdeu nem veio errada.");
+    const [, anterior] = saida.match(/O resultado anterior foi guardado em (.+)\n/) ?? [];
+    expect(await Bun.file(join(`${anterior}`, "dados.json")).text()).toBe("de outra vez");
 
     const dados: DadosDaCarga = await Bun.file(join(pasta, "dados.json")).json();
     expect(dados.servidores.map(({ nome, familia }) => `${nome} ${familia}`)).toEqual([

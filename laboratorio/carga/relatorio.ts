@@ -4,6 +4,7 @@ import { comoArquivo } from "../desenho.ts";
 import type { Documento, Secao, Tabela } from "../documento.ts";
 import { emHtml } from "../documento_html.ts";
 import { emMarkdown } from "../documento_markdown.ts";
+import { guardarAnterior } from "../exportar.ts";
 import { dataHora, lista, numero, quantos, tamanho, vezes } from "../formato.ts";
 import { tabela } from "../terminal.ts";
 import type { Ambiente } from "../tipos.ts";
@@ -245,8 +246,10 @@ export async function escrever(
     ...graficos.map((um): [string, string] => [um.arquivo, comoArquivo(um)]),
     ...dados,
   ];
+  const anterior = guardarAnterior(pasta);
   for (const [nome, conteudo] of arquivos) await Bun.write(join(pasta, nome), conteudo);
   console.log(emTexto(documento));
+  if (anterior) console.log(`\nO resultado anterior foi guardado em ${anterior}`);
   console.log("\nArquivos:");
   for (const [nome] of arquivos) console.log(`  ${join(pasta, nome)}`);
 }
