@@ -17,7 +17,7 @@
 // Constantes para o endereço do servidor
 const HOST = process.env.HOST || "127.0.0.1"; // localhost
 const PORT = numero("PORT", 5555, 0, 65535); // com PORT=0, o sistema escolhe uma livre
-const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // no máximo; os outros clientes esperam a vez
+const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // os outros clientes esperam a vez
 
 /**
  * Função alvo da thread. Lida com a comunicação de um único cliente.

@@ -15,7 +15,7 @@
 const HOST = process.env.HOST || "0.0.0.0"; // aceita conexões de qualquer endereço
 const PORT = numero("PORT", 8000, 0, 65535); // com PORT=0, o sistema escolhe uma livre
 const ATRASO_MS = numero("ATRASO_MS", 0, 0, 3_600_000); // duração de cada atendimento
-const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // no máximo; os outros clientes esperam a vez
+const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // os outros clientes esperam a vez
 
 // Função alvo da thread: atende um único cliente
 function atenderCliente(endereco: string): string {
