@@ -9,6 +9,7 @@ import {
   statSync,
 } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { emCsv } from "./csv.ts";
 import { dataParaNome } from "./formato.ts";
 import { conexaoLenta, rodadasAtipicas } from "./resumo.ts";
 import { ErroDeUso } from "./servidor_em_teste.ts";
@@ -93,7 +94,7 @@ export async function exportar(dados: Dados, pasta: string): Promise<string[]> {
   const csv = join(pasta, "dados.csv");
   try {
     await Bun.write(json, `${JSON.stringify(dados, null, 1)}\n`);
-    await Bun.write(csv, emCsv(dados));
+    await Bun.write(csv, planilhaDosDados(dados));
   } catch (erro) {
     const { code } = erro as NodeJS.ErrnoException;
     throw new ErroDeUso(
@@ -103,13 +104,8 @@ export async function exportar(dados: Dados, pasta: string): Promise<string[]> {
   return [json, csv];
 }
 
-/**
- * Os dados como planilha, uma linha para cada cliente e rodada. Os números levam vírgula
- * decimal e as colunas se separam por ponto e vírgula, que é como o Excel e o LibreOffice em
- * português abrem um CSV com dois cliques; a marca no começo (BOM) diz ao Excel que o texto
- * é UTF-8. Os tempos são em ms.
- */
-export function emCsv({ rodadas }: Dados): string {
+/** Os dados como planilha, uma linha para cada cliente e rodada. Os tempos são em ms. */
+export function planilhaDosDados({ rodadas }: Dados): string {
   const fora = new Set(rodadasAtipicas(rodadas));
   const linhas = rodadas.flatMap((rodada) =>
     rodada.atendimentos.map((atendimento) => [
@@ -132,7 +128,7 @@ export function emCsv({ rodadas }: Dados): string {
         : null,
     ]),
   );
-  return `\uFEFF${[COLUNAS, ...linhas].map((linha) => linha.map(celula).join(";")).join("\r\n")}\r\n`;
+  return emCsv(COLUNAS, linhas);
 }
 
 const COLUNAS = [
@@ -152,9 +148,3 @@ const COLUNAS = [
   "erro",
   "observacao",
 ];
-
-function celula(valor: string | number | null): string {
-  if (valor === null) return "";
-  if (typeof valor === "number") return `${valor}`.replace(".", ",");
-  return /[;"\r\n]/.test(valor) ? `"${valor.replaceAll('"', '""')}"` : valor;
-}

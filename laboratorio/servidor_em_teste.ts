@@ -93,7 +93,7 @@ export class ServidorEmTeste implements AsyncDisposable {
         await servidor.encerrar();
         throw servidor.erro(`terminou antes de abrir a porta ${porta}`);
       }
-      const sonda = await sondar(porta, undefined, opcoes.porta !== undefined);
+      const sonda = await sondar(porta, { soltarAPorta: opcoes.porta !== undefined });
       if (sonda) {
         servidor.partida_ms = performance.now() - inicio;
         await sonda.despedida;
@@ -258,7 +258,7 @@ export function portaLivre(): number {
 
 /** Se há alguém aceitando conexões em `host:porta`. */
 export async function aceitaConexao(porta: number, host = "127.0.0.1"): Promise<boolean> {
-  const sonda = await sondar(porta, host);
+  const sonda = await sondar(porta, { host });
   await sonda?.despedida;
   return sonda !== null;
 }
@@ -270,8 +270,7 @@ export async function aceitaConexao(porta: number, host = "127.0.0.1"): Promise<
  */
 async function sondar(
   porta: number,
-  host = "127.0.0.1",
-  soltarAPorta = true,
+  { host = "127.0.0.1", soltarAPorta = true } = {},
 ): Promise<{ despedida: Promise<void> } | null> {
   const { promise: fim, resolve: encerrada } = Promise.withResolvers<void>();
   try {

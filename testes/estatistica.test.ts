@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
-  emCsv,
+  planilhaDosDados,
   exportar,
   guardarAnterior,
   prepararPasta,
@@ -279,7 +279,7 @@ describe("o que fica marcado, e não descartado", () => {
   });
 
   test("estão também no CSV", () => {
-    const linhas = emCsv(comDefeitos).split("\r\n");
+    const linhas = planilhaDosDados(comDefeitos).split("\r\n");
     expect(linhas).toHaveLength(1 + 10 + 1);
     expect(linhas.filter((linha) => linha.includes(";sim;;"))).toHaveLength(1);
     expect(linhas.find((linha) => linha.startsWith("b;100;1;1;"))).toEndWith(

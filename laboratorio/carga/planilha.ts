@@ -1,19 +1,15 @@
 /** Os dados como planilha: uma linha por amostra, ou por instante da prova de resistência. */
+import { emCsv } from "../csv.ts";
 import type { Resistencia } from "./resistencia.ts";
 import { porSegundo, quantosErros } from "./resumo.ts";
 import type { Amostra } from "./tipos.ts";
 
-type Celula = string | number | null;
-
-/**
- * As amostras, uma por linha. Vírgula decimal, ponto e vírgula entre as colunas e a marca de
- * UTF-8 (BOM) no começo, como as planilhas em português esperam. Tempos em ms.
- */
+/** As amostras, uma por linha. Tempos em ms. */
 export function planilhaDasAmostras(amostras: Amostra[]): string {
   const colunas =
     "servidor;familia;clientes;tamanho_bytes;rodada;por_segundo;respostas;bytes;duracao_ms;p50_ms;p99_ms;maximo_ms;erros;partida_ms;pico_bytes;threads;descritores;cpu_do_servidor;cpu_do_gerador";
-  return montar(
-    colunas,
+  return emCsv(
+    colunas.split(";"),
     amostras.map((amostra) => {
       const { medicao, recursos } = amostra;
       return [
@@ -43,8 +39,8 @@ export function planilhaDasAmostras(amostras: Amostra[]): string {
 
 /** Os instantes das provas de resistência, um por linha. */
 export function planilhaDosInstantes(provas: Resistencia[]): string {
-  return montar(
-    "servidor;instante_ms;memoria_bytes;pico_bytes;threads;descritores;cpu_ms",
+  return emCsv(
+    "servidor;instante_ms;memoria_bytes;pico_bytes;threads;descritores;cpu_ms".split(";"),
     provas.flatMap(({ servidor, instantes }) =>
       instantes.map((um) => [
         servidor,
@@ -57,15 +53,4 @@ export function planilhaDosInstantes(provas: Resistencia[]): string {
       ]),
     ),
   );
-}
-
-function montar(colunas: string, linhas: Celula[][]): string {
-  const textos = linhas.map((linha) => linha.map(celula).join(";"));
-  return `\uFEFF${[colunas, ...textos].join("\r\n")}\r\n`;
-}
-
-function celula(valor: Celula): string {
-  if (valor === null) return "";
-  if (typeof valor === "number") return `${valor}`.replace(".", ",");
-  return /[;"\r\n]/.test(valor) ? `"${valor.replaceAll('"', '""')}"` : valor;
 }
