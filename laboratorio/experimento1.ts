@@ -4,18 +4,22 @@
  *
  *   bun run laboratorio/experimento1.ts --ajuda
  */
-import { descreverAmbiente } from "./ambiente.ts";
-import { type Argumentos, executarComando, lerArgumentos } from "./argumentos.ts";
-import { exportar, guardarAnterior, prepararPasta } from "./exportar.ts";
-import { quantos } from "./formato.ts";
-import { aoInterromper } from "./interrupcao.ts";
-import { localizar, medirRodada, type Passo, planejar } from "./medicao.ts";
-import { mostrar } from "./quadro.ts";
-import { escreverRelatorio } from "./relatorio.ts";
-import { prever, resumir } from "./resumo.ts";
-import { lerServidores, Servidores, type ServidorPedido } from "./servidores.ts";
-import { acompanhar } from "./terminal.ts";
-import type { Dados } from "./tipos.ts";
+import { descreverAmbiente } from "./relatorio/ambiente.ts";
+import { type Argumentos, executarComando, lerArgumentos } from "./comando/argumentos.ts";
+import { exportar, guardarAnterior, prepararPasta } from "./relatorio/arquivos.ts";
+import { quantos } from "./relatorio/formato.ts";
+import { aoInterromper } from "./comando/interrupcao.ts";
+import { localizar, medirRodada, type Passo, planejar } from "./espera/medicao.ts";
+import { mostrar } from "./espera/quadro.ts";
+import { escreverRelatorio } from "./espera/relatorio.ts";
+import { prever, resumir } from "./espera/resumo.ts";
+import {
+  lerServidores,
+  Servidores,
+  type ServidorPedido,
+} from "./servidores/servidores.ts";
+import { acompanhar } from "./comando/terminal.ts";
+import type { Dados } from "./espera/tipos.ts";
 
 const COMANDO = {
   uso: "bun run laboratorio/experimento1.ts",

@@ -5,8 +5,8 @@
  *   bun run laboratorio/experimento2.ts --ajuda
  */
 import { join } from "node:path";
-import { descreverAmbiente } from "./ambiente.ts";
-import { type Argumentos, executarComando, lerArgumentos } from "./argumentos.ts";
+import { descreverAmbiente } from "./relatorio/ambiente.ts";
+import { type Argumentos, executarComando, lerArgumentos } from "./comando/argumentos.ts";
 import { testarAcessos } from "./container/acesso.ts";
 import {
   iniciarTodos,
@@ -18,15 +18,15 @@ import {
 import { iniciarEmContainer, iniciarNativo } from "./container/lugares.ts";
 import { emTexto, secoesDoContainer } from "./container/relato.ts";
 import type { DadosDoContainer } from "./container/tipos.ts";
-import { exportar, guardarAnterior, prepararPasta } from "./exportar.ts";
-import { quantos } from "./formato.ts";
-import { aoInterromper } from "./interrupcao.ts";
-import { Motor, MOTORES } from "./motor.ts";
-import { mostrar } from "./quadro.ts";
-import { escreverRelatorio } from "./relatorio.ts";
-import { prever, resumir } from "./resumo.ts";
-import { acompanhar } from "./terminal.ts";
-import type { Modelo } from "./tipos.ts";
+import { exportar, guardarAnterior, prepararPasta } from "./relatorio/arquivos.ts";
+import { quantos } from "./relatorio/formato.ts";
+import { aoInterromper } from "./comando/interrupcao.ts";
+import { Motor, MOTORES } from "./container/motor.ts";
+import { mostrar } from "./espera/quadro.ts";
+import { escreverRelatorio } from "./espera/relatorio.ts";
+import { prever, resumir } from "./espera/resumo.ts";
+import { acompanhar } from "./comando/terminal.ts";
+import type { Modelo } from "./espera/tipos.ts";
 
 /** Onde estão o Dockerfile, os servidores e o cliente. */
 const PROJETO = join(import.meta.dir, "..");

@@ -8,9 +8,9 @@
  * obrigatórias passaram, 1 se alguma não passou e 2 se não foi possível conferir.
  */
 import { existsSync } from "node:fs";
-import { executarComando, lerArgumentos, sugerir } from "./argumentos.ts";
-import type { Argumentos, Comando } from "./argumentos.ts";
-import { ErroDeUso, aceitaConexao } from "./servidor_em_teste.ts";
+import { executarComando, lerArgumentos, sugerir } from "./comando/argumentos.ts";
+import type { Argumentos, Comando } from "./comando/argumentos.ts";
+import { ErroDeUso, aceitaConexao } from "./servidores/servidor_em_teste.ts";
 import { TIPOS } from "./verificacao/catalogo.ts";
 import { encerrarMarcados } from "./verificacao/faxina.ts";
 import { emJson, pintor, relatarChecagem, relatarNota } from "./verificacao/relato.ts";

@@ -8,9 +8,9 @@ import {
   lerArgumentos,
   PedidoDeAjuda,
   textoDeAjuda,
-} from "../laboratorio/argumentos.ts";
-import { parseArgs } from "../laboratorio/parse_args.ts";
-import { ErroDeUso } from "../laboratorio/servidor_em_teste.ts";
+} from "../laboratorio/comando/argumentos.ts";
+import { parseArgs } from "../laboratorio/comando/parse_args.ts";
+import { ErroDeUso } from "../laboratorio/servidores/servidor_em_teste.ts";
 
 const COMANDO: Comando = {
   uso: "bun run exemplo.ts",

@@ -7,13 +7,13 @@ import {
   exportar,
   guardarAnterior,
   prepararPasta,
-} from "../laboratorio/exportar.ts";
+} from "../laboratorio/relatorio/arquivos.ts";
 import {
   atipicos,
   intervaloDaMediana,
   mediana,
   quantil,
-} from "../laboratorio/estatistica.ts";
+} from "../laboratorio/relatorio/estatistica.ts";
 import {
   confrontar,
   prever,
@@ -21,10 +21,10 @@ import {
   resumir,
   rodadasAtipicas,
   rodadaTipica,
-} from "../laboratorio/resumo.ts";
-import { planejar } from "../laboratorio/medicao.ts";
-import { mostrar } from "../laboratorio/quadro.ts";
-import type { Atendimento, Dados, Modelo, Rodada } from "../laboratorio/tipos.ts";
+} from "../laboratorio/espera/resumo.ts";
+import { planejar } from "../laboratorio/espera/medicao.ts";
+import { mostrar } from "../laboratorio/espera/quadro.ts";
+import type { Atendimento, Dados, Modelo, Rodada } from "../laboratorio/espera/tipos.ts";
 import { pastaTemporaria } from "./apoio.ts";
 
 describe("quantis e medianas", () => {

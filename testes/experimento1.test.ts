@@ -2,14 +2,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { medirRodada } from "../laboratorio/medicao.ts";
+import { medirRodada } from "../laboratorio/espera/medicao.ts";
 import {
   ErroDeUso,
   portaLivre,
   ServidorEmTeste,
   sinalizar,
-} from "../laboratorio/servidor_em_teste.ts";
-import type { Dados, Rodada } from "../laboratorio/tipos.ts";
+} from "../laboratorio/servidores/servidor_em_teste.ts";
+import type { Dados, Rodada } from "../laboratorio/espera/tipos.ts";
 import { comando, melhorDe, pastaTemporaria, Programa } from "./apoio.ts";
 
 setDefaultTimeout(60_000);

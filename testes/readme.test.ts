@@ -7,13 +7,13 @@ import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { descrever, mesmoCaso } from "../laboratorio/carga/casos.ts";
 import { resumir as resumirCarga } from "../laboratorio/carga/resumo.ts";
-import { comoArquivo } from "../laboratorio/desenho.ts";
-import { numero, vezes } from "../laboratorio/formato.ts";
-import { desenhar } from "../laboratorio/graficos.ts";
-import { mostrar } from "../laboratorio/quadro.ts";
-import { resumir } from "../laboratorio/resumo.ts";
-import type { Dados } from "../laboratorio/tipos.ts";
-import { portaLivre, sinalizar } from "../laboratorio/servidor_em_teste.ts";
+import { comoArquivo } from "../laboratorio/relatorio/desenho.ts";
+import { numero, vezes } from "../laboratorio/relatorio/formato.ts";
+import { desenhar } from "../laboratorio/espera/graficos.ts";
+import { mostrar } from "../laboratorio/espera/quadro.ts";
+import { resumir } from "../laboratorio/espera/resumo.ts";
+import type { Dados } from "../laboratorio/espera/tipos.ts";
+import { portaLivre, sinalizar } from "../laboratorio/servidores/servidor_em_teste.ts";
 
 setDefaultTimeout(30_000);
 

@@ -7,8 +7,8 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { emMarkdown } from "../laboratorio/documento_markdown.ts";
-import { esperaPrevista } from "../laboratorio/grafico_da_espera.ts";
+import { emMarkdown } from "../laboratorio/relatorio/markdown.ts";
+import { esperaPrevista } from "../laboratorio/espera/grafico_da_espera.ts";
 import {
   exato,
   lista,
@@ -17,10 +17,15 @@ import {
   quantos,
   tamanho,
   vezes,
-} from "../laboratorio/formato.ts";
-import { escreverRelatorio, type SecaoExtra } from "../laboratorio/relatorio.ts";
-import { resumir } from "../laboratorio/resumo.ts";
-import type { Dados, Resumo, Rodada, ServidorMedido } from "../laboratorio/tipos.ts";
+} from "../laboratorio/relatorio/formato.ts";
+import { escreverRelatorio, type SecaoExtra } from "../laboratorio/espera/relatorio.ts";
+import { resumir } from "../laboratorio/espera/resumo.ts";
+import type {
+  Dados,
+  Resumo,
+  Rodada,
+  ServidorMedido,
+} from "../laboratorio/espera/tipos.ts";
 
 const CLIENTES = [1, 2, 5, 10];
 const ATRASOS = [0, 100];

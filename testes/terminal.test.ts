@@ -1,8 +1,13 @@
 /** O que se vê no terminal, e o que chega a um arquivo: nunca um código de cor. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { acompanhar, linhaDoTempo, tabela, temCores } from "../laboratorio/terminal.ts";
-import type { Rodada } from "../laboratorio/tipos.ts";
+import {
+  acompanhar,
+  linhaDoTempo,
+  tabela,
+  temCores,
+} from "../laboratorio/comando/terminal.ts";
+import type { Rodada } from "../laboratorio/espera/tipos.ts";
 import { comando, pastaTemporaria, Programa } from "./apoio.ts";
 
 const EXPERIMENTO = join(import.meta.dir, "../laboratorio/experimento1.ts");

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { CenaServidor } from "../laboratorio/verificacao/cena_servidor.ts";
 import { executarChecagens } from "../laboratorio/verificacao/execucao.ts";
-import { Espera, cumprida } from "../laboratorio/verificacao/espera.ts";
+import { Espera, cumprida } from "../laboratorio/servidores/aguardar.ts";
 import {
   emJson,
   pintor,
@@ -27,7 +27,7 @@ import type {
   Estado,
   Resultado,
 } from "../laboratorio/verificacao/tipos.ts";
-import { ErroDeUso } from "../laboratorio/servidor_em_teste.ts";
+import { ErroDeUso } from "../laboratorio/servidores/servidor_em_teste.ts";
 
 /** Um servidor certo, com a menor fila, que só começa a atender quando ela já transbordou. */
 const FILA_CHEIA = `

@@ -1,5 +1,5 @@
 /** As situações em que cada servidor é medido. */
-import { quantos, tamanho } from "../formato.ts";
+import { quantos, tamanho } from "../relatorio/formato.ts";
 import type { Caso, Familia } from "./tipos.ts";
 
 /** Os casos de uma família de servidores, do mais leve ao mais pesado. */

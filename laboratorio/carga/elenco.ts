@@ -1,5 +1,5 @@
 /** Os servidores em teste: quem é iniciado a cada medição, e quem fica no ar até o fim. */
-import { ServidorEmTeste } from "../servidor_em_teste.ts";
+import { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
 import type { ServidorPedido } from "./opcoes.ts";
 
 /**

@@ -10,9 +10,9 @@ import {
   LARGURA,
   numeroDoEixo,
   texto,
-} from "../desenho.ts";
-import { lista, numero, tamanho, vezes } from "../formato.ts";
-import { type Marcacao, marcar } from "../marcacao.ts";
+} from "../relatorio/desenho.ts";
+import { lista, numero, tamanho, vezes } from "../relatorio/formato.ts";
+import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
 import { casosDos, descrever, mesmoCaso, unidade } from "./casos.ts";
 import type { Resistencia } from "./resistencia.ts";
 import type { ResumoDaCarga } from "./resumo.ts";

@@ -1,5 +1,5 @@
 /** Os dados como planilha: uma linha por amostra, ou por instante da prova de resistência. */
-import { emCsv } from "../csv.ts";
+import { emCsv } from "../relatorio/csv.ts";
 import type { Resistencia } from "./resistencia.ts";
 import { porSegundo, quantosErros } from "./resumo.ts";
 import type { Amostra } from "./tipos.ts";

@@ -1,13 +1,20 @@
 /** O resultado da carga: o texto do terminal e o relatório em HTML e Markdown. */
 import { join } from "node:path";
-import { comoArquivo } from "../desenho.ts";
-import type { Documento, Secao, Tabela } from "../documento.ts";
-import { emHtml } from "../documento_html.ts";
-import { emMarkdown } from "../documento_markdown.ts";
-import { guardarAnterior } from "../exportar.ts";
-import { dataHora, lista, numero, quantos, tamanho, vezes } from "../formato.ts";
-import { tabela } from "../terminal.ts";
-import type { Ambiente } from "../tipos.ts";
+import { comoArquivo } from "../relatorio/desenho.ts";
+import type { Documento, Secao, Tabela } from "../relatorio/documento.ts";
+import { emHtml } from "../relatorio/html.ts";
+import { emMarkdown } from "../relatorio/markdown.ts";
+import { guardarAnterior } from "../relatorio/arquivos.ts";
+import {
+  dataHora,
+  lista,
+  numero,
+  quantos,
+  tamanho,
+  vezes,
+} from "../relatorio/formato.ts";
+import { tabela } from "../comando/terminal.ts";
+import type { Ambiente } from "../espera/tipos.ts";
 import { descrever, unidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";

@@ -7,9 +7,9 @@
  * mesma carga, a memória tem de ficar estável; e, depois que todos saem outra vez, não pode
  * sobrar thread nem descritor que não existisse no primeiro repouso.
  */
-import { mediana } from "../estatistica.ts";
-import { quantos, tamanho } from "../formato.ts";
-import type { ServidorEmTeste } from "../servidor_em_teste.ts";
+import { mediana } from "../relatorio/estatistica.ts";
+import { quantos, tamanho } from "../relatorio/formato.ts";
+import type { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
 import type { Gerador } from "./controle.ts";
 import { PRAZO_MS } from "./medicao.ts";
 import { recursosDoGrupo } from "./recursos.ts";

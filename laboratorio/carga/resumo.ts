@@ -1,5 +1,5 @@
 /** O que as rodadas dizem: medianas, extremos e razões contra o primeiro servidor. */
-import { mediana } from "../estatistica.ts";
+import { mediana } from "../relatorio/estatistica.ts";
 import { casosDos, mesmoCaso } from "./casos.ts";
 import type { Amostra, Caso, DadosDaCarga, Familia } from "./tipos.ts";
 

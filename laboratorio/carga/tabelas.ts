@@ -1,6 +1,6 @@
 /** As tabelas da carga, as mesmas no terminal e no relatório. */
-import type { Tabela } from "../documento.ts";
-import { ms, numero, SEM_VALOR, tamanho, vezes } from "../formato.ts";
+import type { Tabela } from "../relatorio/documento.ts";
+import { ms, numero, SEM_VALOR, tamanho, vezes } from "../relatorio/formato.ts";
 import { casosDos, descrever, mesmoCaso, unidade } from "./casos.ts";
 import type { Exigencia } from "./resistencia.ts";
 import {

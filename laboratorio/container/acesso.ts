@@ -1,7 +1,7 @@
 /** O servidor do container, alcançado pelos três caminhos que o roteiro pede para testar. */
 import { join } from "node:path";
-import { type Motor, type Resposta, ultimaLinha } from "../motor.ts";
-import { ErroDeUso } from "../servidor_em_teste.ts";
+import { type Motor, type Resposta, ultimaLinha } from "./motor.ts";
+import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
 import { PORTA_DO_CONTAINER, type ServidorEmContainer } from "./lugares.ts";
 import type { Acesso } from "./tipos.ts";
 

@@ -5,10 +5,10 @@
  */
 import { Gerador } from "../carga/controle.ts";
 import { sondar } from "../carga/sonda.ts";
-import { quantos } from "../formato.ts";
-import { medirRodada, planejar } from "../medicao.ts";
-import { ErroDeUso } from "../servidor_em_teste.ts";
-import type { Rodada } from "../tipos.ts";
+import { quantos } from "../relatorio/formato.ts";
+import { medirRodada, planejar } from "../espera/medicao.ts";
+import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
+import type { Rodada } from "../espera/tipos.ts";
 import type { ServidorNoAr } from "./lugares.ts";
 import type { Ciclo, Vazao } from "./tipos.ts";
 

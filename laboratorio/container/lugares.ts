@@ -2,9 +2,13 @@
  * O mesmo servidor em dois lugares: nesta máquina e em um container. Para quem mede, os dois
  * são só um endereço que responde e um jeito de encerrar.
  */
-import { type Endereco, medirRodada } from "../medicao.ts";
-import type { Motor } from "../motor.ts";
-import { ErroDeUso, portaLivre, ServidorEmTeste } from "../servidor_em_teste.ts";
+import { type Endereco, medirRodada } from "../espera/medicao.ts";
+import type { Motor } from "./motor.ts";
+import {
+  ErroDeUso,
+  portaLivre,
+  ServidorEmTeste,
+} from "../servidores/servidor_em_teste.ts";
 import { verDeDentro, verDeFora, verNativo } from "./processos.ts";
 import type { Processo } from "./tipos.ts";
 

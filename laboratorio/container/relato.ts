@@ -1,8 +1,16 @@
 /** O que só o Experimento 2 mede, em seções com tabelas: as mesmas no terminal e no relatório. */
-import { mediana, quantil } from "../estatistica.ts";
-import { faixa, ms, numero, quantos, SEM_VALOR, tamanho, vezes } from "../formato.ts";
-import type { SecaoExtra } from "../relatorio.ts";
-import { tabela } from "../terminal.ts";
+import { mediana, quantil } from "../relatorio/estatistica.ts";
+import {
+  faixa,
+  ms,
+  numero,
+  quantos,
+  SEM_VALOR,
+  tamanho,
+  vezes,
+} from "../relatorio/formato.ts";
+import type { SecaoExtra } from "../espera/relatorio.ts";
+import { tabela } from "../comando/terminal.ts";
 import { CLIENTES_DA_VAZAO } from "./comparacao.ts";
 import type { DadosDoContainer, Processo } from "./tipos.ts";
 

@@ -1,5 +1,5 @@
 /** O palco das checagens de um programa de terminal: um cliente, ou a demonstração de threads. */
-import { portaLivre } from "../servidor_em_teste.ts";
+import { portaLivre } from "../servidores/servidor_em_teste.ts";
 import { encerrarMarcados } from "./faxina.ts";
 import { Programa } from "./programa.ts";
 import { ServidorDeTeste } from "./servidor_de_teste.ts";

@@ -2,10 +2,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CONEXAO_LENTA_MS } from "../resumo.ts";
-import { ErroDeUso, ServidorEmTeste } from "../servidor_em_teste.ts";
+import { CONEXAO_LENTA_MS } from "../espera/resumo.ts";
+import { ErroDeUso, ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
 import { ClienteDeTeste } from "./cliente_de_teste.ts";
-import { cumprida } from "./espera.ts";
+import { cumprida } from "../servidores/aguardar.ts";
 import { esperarPortaLiberada, portaReservada } from "./espera_da_porta.ts";
 import { ambienteMarcado, encerrarMarcados } from "./faxina.ts";
 import { Falha } from "./tipos.ts";

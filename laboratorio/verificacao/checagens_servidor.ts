@@ -1,8 +1,8 @@
 /** O que se espera de qualquer servidor: abrir a porta, aguentar clientes ruins, terminar. */
-import { sinalizar } from "../servidor_em_teste.ts";
+import { sinalizar } from "../servidores/servidor_em_teste.ts";
 import type { CenaServidor } from "./cena_servidor.ts";
 import { ClienteDeTeste } from "./cliente_de_teste.ts";
-import { cumprida } from "./espera.ts";
+import { cumprida } from "../servidores/aguardar.ts";
 import { Programa } from "./programa.ts";
 import { SECOES } from "./secoes.ts";
 import { ehRastro, visivel } from "./texto.ts";

@@ -1,5 +1,5 @@
 /** Um cliente TCP que faz só o que se manda, para conferir um servidor. */
-import { Espera, cumprida } from "./espera.ts";
+import { Espera, cumprida } from "../servidores/aguardar.ts";
 import { conexaoDescartada } from "./tabela_tcp.ts";
 import { Falha } from "./tipos.ts";
 

@@ -1,6 +1,6 @@
 /** Executa as checagens em ordem, cada uma com o seu prazo, e diz como cada uma terminou. */
-import { ErroDeUso } from "../servidor_em_teste.ts";
-import { cumprida } from "./espera.ts";
+import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
+import { cumprida } from "../servidores/aguardar.ts";
 import { Falha, NaoExecutado } from "./tipos.ts";
 import type { Cena, Checagem, Estado, Resultado } from "./tipos.ts";
 

@@ -2,8 +2,8 @@
  * Um programa que conversa pelo terminal: o que ele escreve, quando, e o que se digita.
  * Roda em um grupo de processos só dele, com pipes ou com um pseudoterminal.
  */
-import { sinalizar } from "../servidor_em_teste.ts";
-import { Espera, cumprida } from "./espera.ts";
+import { sinalizar } from "../servidores/servidor_em_teste.ts";
+import { Espera, cumprida } from "../servidores/aguardar.ts";
 import { ambienteMarcado } from "./faxina.ts";
 
 /** Quanto da saída fica guardado, em caracteres: um programa pode escrever sem parar. */

@@ -1,5 +1,5 @@
 /** Um servidor TCP que faz o papel do outro lado, para conferir um cliente. */
-import { Espera } from "./espera.ts";
+import { Espera } from "../servidores/aguardar.ts";
 
 /** O que o servidor faz com cada cliente. */
 export interface Papel {

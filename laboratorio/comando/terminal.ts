@@ -3,9 +3,9 @@
  * Cores e movimento só em um terminal de verdade: um arquivo recebe texto puro.
  */
 import { SingleBar } from "cli-progress";
-import { ms } from "./formato.ts";
-import { cabeOAtendimento } from "./resumo.ts";
-import type { Rodada } from "./tipos.ts";
+import { ms } from "../relatorio/formato.ts";
+import { cabeOAtendimento } from "../espera/resumo.ts";
+import type { Rodada } from "../espera/tipos.ts";
 
 /** Se esta saída é um terminal que aceita cores, e o usuário não pediu para ficar sem elas. */
 export function temCores(saida: { isTTY?: boolean } = process.stdout): boolean {

@@ -4,10 +4,10 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { comoArquivo, type Grafico } from "./desenho.ts";
-import type { Coluna, Documento, Secao, Tabela } from "./documento.ts";
-import { emHtml } from "./documento_html.ts";
-import { emMarkdown } from "./documento_markdown.ts";
+import { comoArquivo, type Grafico } from "../relatorio/desenho.ts";
+import type { Coluna, Documento, Secao, Tabela } from "../relatorio/documento.ts";
+import { emHtml } from "../relatorio/html.ts";
+import { emMarkdown } from "../relatorio/markdown.ts";
 import {
   dataHora,
   exato,
@@ -20,10 +20,10 @@ import {
   tamanho,
   tempoDeAtendimento,
   vezes,
-} from "./formato.ts";
+} from "../relatorio/formato.ts";
 import { desenhar, temposDeAtendimento } from "./graficos.ts";
 import { ressalvas, cabeOAtendimento } from "./resumo.ts";
-import { ErroDeUso } from "./servidor_em_teste.ts";
+import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
 import type { Dados, Modelo, Resumo } from "./tipos.ts";
 
 /** Uma seção a mais, com o que só um dos experimentos mede. */

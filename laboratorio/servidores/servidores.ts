@@ -1,10 +1,10 @@
 /** Os servidores que um experimento mede: os nossos, os do usuário e os que já rodam. */
 import { join } from "node:path";
-import { type Argumentos, dividirComando, sugerir } from "./argumentos.ts";
-import { quantos } from "./formato.ts";
-import type { Endereco } from "./medicao.ts";
+import { type Argumentos, dividirComando, sugerir } from "../comando/argumentos.ts";
+import { quantos } from "../relatorio/formato.ts";
+import type { Endereco } from "../espera/medicao.ts";
 import { ate, ErroDeUso, ServidorEmTeste } from "./servidor_em_teste.ts";
-import type { Modelo, Rodada, ServidorMedido } from "./tipos.ts";
+import type { Modelo, Rodada, ServidorMedido } from "../espera/tipos.ts";
 
 /** Um servidor a medir, como foi pedido na linha de comando. */
 export interface ServidorPedido extends ServidorMedido {
@@ -23,7 +23,7 @@ const NOSSOS: Record<string, [arquivo: string, modelo: Modelo]> = {
   eventos: ["laboratorio/servidor_eventos.ts", "concorrente"],
 };
 
-const PROJETO = join(import.meta.dir, "..");
+const PROJETO = join(import.meta.dir, "..", "..");
 
 /**
  * Os servidores pedidos com `--servidor` e `--alvo`; se nenhum, o sequencial e o de threads.

@@ -4,7 +4,7 @@
  */
 import { median, quantile } from "d3-array";
 import { randomInt, randomLcg } from "d3-random";
-import type { Intervalo } from "./tipos.ts";
+import type { Intervalo } from "../espera/tipos.ts";
 
 /** Com menos rodadas do que isto, a reamostragem diria uma precisão que não existe. */
 export const RODADAS_PARA_INTERVALO = 6;

@@ -3,7 +3,7 @@
  * acontecimento. Não sabe como o servidor foi iniciado nem o que se fará com os números.
  */
 import { lookup } from "node:dns/promises";
-import { aceitaConexao, ErroDeUso } from "./servidor_em_teste.ts";
+import { aceitaConexao, ErroDeUso } from "../servidores/servidor_em_teste.ts";
 import type { Atendimento, Rodada } from "./tipos.ts";
 
 /** Onde o servidor atende. */

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Interrompido } from "./interrupcao.ts";
-import { ErroDeUso } from "./servidor_em_teste.ts";
+import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
 
 /** Uma opção da linha de comando. */
 export interface Opcao {

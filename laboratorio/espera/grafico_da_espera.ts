@@ -17,10 +17,17 @@ import {
   numeroDoEixo,
   semColisao,
   texto,
-} from "./desenho.ts";
-import { atipicos } from "./estatistica.ts";
-import { faixa, lista, ms, numero, quantos, tempoDeAtendimento } from "./formato.ts";
-import { type Marcacao, marcar } from "./marcacao.ts";
+} from "../relatorio/desenho.ts";
+import { atipicos } from "../relatorio/estatistica.ts";
+import {
+  faixa,
+  lista,
+  ms,
+  numero,
+  quantos,
+  tempoDeAtendimento,
+} from "../relatorio/formato.ts";
+import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
 import { prever } from "./resumo.ts";
 import type { Dados, Modelo, Resumo } from "./tipos.ts";
 

@@ -1,6 +1,6 @@
 /** A máquina em que se mede, para quem ler os números depois. */
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
-import type { Ambiente } from "./tipos.ts";
+import type { Ambiente } from "../espera/tipos.ts";
 
 /** O ambiente desta máquina, agora. */
 export function descreverAmbiente(): Ambiente {

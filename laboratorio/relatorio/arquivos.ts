@@ -11,9 +11,9 @@ import {
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { emCsv } from "./csv.ts";
 import { dataParaNome } from "./formato.ts";
-import { conexaoLenta, rodadasAtipicas } from "./resumo.ts";
-import { ErroDeUso } from "./servidor_em_teste.ts";
-import type { Dados } from "./tipos.ts";
+import { conexaoLenta, rodadasAtipicas } from "../espera/resumo.ts";
+import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
+import type { Dados } from "../espera/tipos.ts";
 
 /**
  * Cria a pasta dos resultados, se ainda não existe, e confere se dá para escrever nela e, se

@@ -1,6 +1,11 @@
 /** O que as rodadas dizem, e se confere com a lei: sequencial ≈ N·T, threads ≈ T. */
-import { atipicos, intervaloDaMediana, mediana, quantil } from "./estatistica.ts";
-import { lista, ms, numero, quantos } from "./formato.ts";
+import {
+  atipicos,
+  intervaloDaMediana,
+  mediana,
+  quantil,
+} from "../relatorio/estatistica.ts";
+import { lista, ms, numero, quantos } from "../relatorio/formato.ts";
 import type { Atendimento, Dados, Modelo, Resumo, Rodada } from "./tipos.ts";
 
 /** Uma conexão que demora tanto, em ms, precisou de um segundo pedido (SYN) do sistema. */

@@ -1,8 +1,8 @@
 /** O resultado de um experimento no terminal: a lei, as tabelas, as linhas do tempo. */
-import { quebrar } from "./argumentos.ts";
-import { faixa, ms, quantos, tempoDeAtendimento, vezes } from "./formato.ts";
+import { quebrar } from "../comando/argumentos.ts";
+import { faixa, ms, quantos, tempoDeAtendimento, vezes } from "../relatorio/formato.ts";
 import { confrontar, ressalvas, rodadaTipica } from "./resumo.ts";
-import { linhaDoTempo, tabela } from "./terminal.ts";
+import { linhaDoTempo, tabela } from "../comando/terminal.ts";
 import type { Dados, Resumo } from "./tipos.ts";
 
 /** A largura usada quando a saída não é um terminal, e a maior em um terminal largo. */

@@ -1,7 +1,7 @@
 /** Os gráficos de um experimento, na ordem em que contam a história. */
-import type { Grafico } from "./desenho.ts";
+import type { Grafico } from "../relatorio/desenho.ts";
 import { graficoDaEspera } from "./grafico_da_espera.ts";
-import { linhaDoTempo } from "./linha_do_tempo.ts";
+import { linhaDoTempo } from "./grafico_da_linha_do_tempo.ts";
 import type { Dados, Resumo } from "./tipos.ts";
 
 /**

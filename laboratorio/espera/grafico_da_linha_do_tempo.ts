@@ -14,9 +14,9 @@ import {
   numeroDoEixo,
   semColisao,
   texto,
-} from "./desenho.ts";
-import { exato, ms, numero, quantos, tempoDeAtendimento } from "./formato.ts";
-import { type Marcacao, marcar } from "./marcacao.ts";
+} from "../relatorio/desenho.ts";
+import { exato, ms, numero, quantos, tempoDeAtendimento } from "../relatorio/formato.ts";
+import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
 import { conexaoLenta, rodadaTipica, cabeOAtendimento } from "./resumo.ts";
 import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
 
