@@ -4,8 +4,6 @@
  *
  *   bun run laboratorio/carga.ts --ajuda
  */
-import { descreverAmbiente } from "./relatorio/ambiente.ts";
-import { executarComando } from "./comando/argumentos.ts";
 import { descrever } from "./carga/casos.ts";
 import { Gerador } from "./carga/controle.ts";
 import { Elenco } from "./carga/elenco.ts";
@@ -23,10 +21,12 @@ import {
   referencia,
 } from "./carga/rodadas.ts";
 import type { DadosDaCarga } from "./carga/tipos.ts";
-import { prepararPasta } from "./relatorio/arquivos.ts";
-import { numero } from "./relatorio/formato.ts";
+import { executarComando } from "./comando/executar.ts";
 import { aoInterromper } from "./comando/interrupcao.ts";
 import { acompanhar } from "./comando/terminal.ts";
+import { descreverAmbiente } from "./relatorio/ambiente.ts";
+import { prepararPasta } from "./relatorio/arquivos.ts";
+import { numero } from "./relatorio/formato.ts";
 
 /** O que os passos compartilham. */
 interface Bancada {

@@ -4,22 +4,23 @@
  *
  *   bun run laboratorio/experimento1.ts --ajuda
  */
-import { descreverAmbiente } from "./relatorio/ambiente.ts";
-import { type Argumentos, executarComando, lerArgumentos } from "./comando/argumentos.ts";
-import { exportar, guardarAnterior, prepararPasta } from "./relatorio/arquivos.ts";
-import { quantos } from "./relatorio/formato.ts";
+import { type Argumentos, lerArgumentos } from "./comando/argumentos.ts";
+import { executarComando } from "./comando/executar.ts";
 import { aoInterromper } from "./comando/interrupcao.ts";
-import { localizar, medirRodada, type Passo, planejar } from "./espera/medicao.ts";
+import { acompanhar } from "./comando/terminal.ts";
+import { prever } from "./espera/lei.ts";
+import { localizar, medirRodada } from "./espera/medicao.ts";
+import { exportar } from "./espera/planilha.ts";
+import { type Passo, planejarRodadas } from "./espera/plano.ts";
 import { mostrar } from "./espera/quadro.ts";
 import { escreverRelatorio } from "./espera/relatorio.ts";
-import { prever, resumir } from "./espera/resumo.ts";
-import {
-  lerServidores,
-  Servidores,
-  type ServidorPedido,
-} from "./servidores/servidores.ts";
-import { acompanhar } from "./comando/terminal.ts";
+import { resumirEspera } from "./espera/resumo.ts";
 import type { Dados } from "./espera/tipos.ts";
+import { descreverAmbiente } from "./relatorio/ambiente.ts";
+import { guardarAnterior, prepararPasta } from "./relatorio/arquivos.ts";
+import { quantos } from "./relatorio/formato.ts";
+import { Servidores } from "./servidores/elenco.ts";
+import { lerServidores, type ServidorPedido } from "./servidores/pedidos.ts";
 
 const COMANDO = {
   uso: "bun run laboratorio/experimento1.ts",
@@ -114,7 +115,7 @@ async function principal(): Promise<void> {
 
   // 6. Comparar e discutir as diferenças, mesmo que só parte das rodadas tenha sido feita.
   if (dados.rodadas.some(({ rodada }) => rodada > 0)) {
-    const resumos = resumir(dados, opcoes.semente);
+    const resumos = resumirEspera(dados, opcoes.semente);
     console.log(`${mostrar(dados, resumos)}\n`);
     const anterior = guardarAnterior(opcoes.saida);
     if (anterior) console.log(`O resultado anterior foi guardado em ${anterior}\n`);
@@ -150,7 +151,7 @@ async function medir(
   for (const servidor of servidores) {
     if (servidor.alvo) servidor.alvo = await localizar(servidor.alvo);
   }
-  const plano = planejar(
+  const plano = planejarRodadas(
     servidores.map(({ nome, alvo }) => ({
       nome,
       atrasos_ms: alvo ? [null] : atrasos_ms,

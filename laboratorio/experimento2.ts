@@ -5,8 +5,10 @@
  *   bun run laboratorio/experimento2.ts --ajuda
  */
 import { join } from "node:path";
-import { descreverAmbiente } from "./relatorio/ambiente.ts";
-import { type Argumentos, executarComando, lerArgumentos } from "./comando/argumentos.ts";
+import { type Argumentos, lerArgumentos } from "./comando/argumentos.ts";
+import { executarComando } from "./comando/executar.ts";
+import { aoInterromper } from "./comando/interrupcao.ts";
+import { acompanhar } from "./comando/terminal.ts";
 import { testarAcessos } from "./container/acesso.ts";
 import {
   iniciarTodos,
@@ -16,17 +18,18 @@ import {
   medirVazoes,
 } from "./container/comparacao.ts";
 import { iniciarEmContainer, iniciarNativo } from "./container/lugares.ts";
+import { Motor, MOTORES } from "./container/motor.ts";
 import { emTexto, secoesDoContainer } from "./container/relato.ts";
 import type { DadosDoContainer } from "./container/tipos.ts";
-import { exportar, guardarAnterior, prepararPasta } from "./relatorio/arquivos.ts";
-import { quantos } from "./relatorio/formato.ts";
-import { aoInterromper } from "./comando/interrupcao.ts";
-import { Motor, MOTORES } from "./container/motor.ts";
+import { prever } from "./espera/lei.ts";
+import { exportar } from "./espera/planilha.ts";
 import { mostrar } from "./espera/quadro.ts";
 import { escreverRelatorio } from "./espera/relatorio.ts";
-import { prever, resumir } from "./espera/resumo.ts";
-import { acompanhar } from "./comando/terminal.ts";
-import type { Modelo } from "./espera/tipos.ts";
+import { resumirEspera } from "./espera/resumo.ts";
+import { descreverAmbiente } from "./relatorio/ambiente.ts";
+import { guardarAnterior, prepararPasta } from "./relatorio/arquivos.ts";
+import { quantos } from "./relatorio/formato.ts";
+import type { Modelo } from "./servidores/pedidos.ts";
 
 /** Onde estão o Dockerfile, os servidores e o cliente. */
 const PROJETO = join(import.meta.dir, "..");
@@ -138,7 +141,7 @@ async function principal(): Promise<void> {
 
   // Comparar o desempenho, mesmo que só parte das medidas tenha sido feita.
   if (dados.acessos.length > 0) {
-    const resumos = resumir(dados, opcoes.semente);
+    const resumos = resumirEspera(dados, opcoes.semente);
     const secoes = secoesDoContainer(dados);
     if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
     console.log(`${emTexto(secoes)}\n`);

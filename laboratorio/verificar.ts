@@ -8,14 +8,19 @@
  * obrigatórias passaram, 1 se alguma não passou e 2 se não foi possível conferir.
  */
 import { existsSync } from "node:fs";
-import { executarComando, lerArgumentos, sugerir } from "./comando/argumentos.ts";
-import type { Argumentos, Comando } from "./comando/argumentos.ts";
-import { ErroDeUso, aceitaConexao } from "./servidores/servidor_em_teste.ts";
+import {
+  type Argumentos,
+  type Comando,
+  lerArgumentos,
+  sugerir,
+} from "./comando/argumentos.ts";
+import { ErroDeUso } from "./comando/erros.ts";
+import { executarComando } from "./comando/executar.ts";
+import { aceitaConexao } from "./servidores/portas.ts";
 import { TIPOS } from "./verificacao/catalogo.ts";
 import { encerrarMarcados } from "./verificacao/faxina.ts";
 import { emJson, pintor, relatarChecagem, relatarNota } from "./verificacao/relato.ts";
-import { calcularNota, codigoDeSaida } from "./verificacao/tipos.ts";
-import type { Resultado } from "./verificacao/tipos.ts";
+import { calcularNota, codigoDeSaida, type Resultado } from "./verificacao/tipos.ts";
 
 const COMANDO: Comando = {
   uso: "bun run laboratorio/verificar.ts",

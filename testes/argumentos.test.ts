@@ -4,13 +4,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Comando,
-  dividirComando,
   lerArgumentos,
-  PedidoDeAjuda,
   textoDeAjuda,
 } from "../laboratorio/comando/argumentos.ts";
+import { ErroDeUso, PedidoDeAjuda } from "../laboratorio/comando/erros.ts";
 import { parseArgs } from "../laboratorio/comando/parse_args.ts";
-import { ErroDeUso } from "../laboratorio/servidores/servidor_em_teste.ts";
+import { dividirComando } from "../laboratorio/servidores/pedidos.ts";
 
 const COMANDO: Comando = {
   uso: "bun run exemplo.ts",

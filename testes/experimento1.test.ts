@@ -2,14 +2,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ErroDeUso } from "../laboratorio/comando/erros.ts";
 import { medirRodada } from "../laboratorio/espera/medicao.ts";
+import type { Dados, Rodada } from "../laboratorio/espera/tipos.ts";
+import { portaLivre } from "../laboratorio/servidores/portas.ts";
 import {
-  ErroDeUso,
-  portaLivre,
   ServidorEmTeste,
   sinalizar,
 } from "../laboratorio/servidores/servidor_em_teste.ts";
-import type { Dados, Rodada } from "../laboratorio/espera/tipos.ts";
 import { comando, melhorDe, pastaTemporaria, Programa } from "./apoio.ts";
 
 setDefaultTimeout(60_000);

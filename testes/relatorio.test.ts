@@ -7,8 +7,10 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { emMarkdown } from "../laboratorio/relatorio/markdown.ts";
-import { esperaPrevista } from "../laboratorio/espera/grafico_da_espera.ts";
+import { esperaPrevista } from "../laboratorio/espera/lei.ts";
+import { escreverRelatorio, type SecaoExtra } from "../laboratorio/espera/relatorio.ts";
+import { resumirEspera } from "../laboratorio/espera/resumo.ts";
+import type { Dados, Resumo, Rodada } from "../laboratorio/espera/tipos.ts";
 import {
   exato,
   lista,
@@ -18,14 +20,8 @@ import {
   tamanho,
   vezes,
 } from "../laboratorio/relatorio/formato.ts";
-import { escreverRelatorio, type SecaoExtra } from "../laboratorio/espera/relatorio.ts";
-import { resumir } from "../laboratorio/espera/resumo.ts";
-import type {
-  Dados,
-  Resumo,
-  Rodada,
-  ServidorMedido,
-} from "../laboratorio/espera/tipos.ts";
+import { emMarkdown } from "../laboratorio/relatorio/markdown.ts";
+import type { ServidorMedido } from "../laboratorio/servidores/pedidos.ts";
 
 const CLIENTES = [1, 2, 5, 10];
 const ATRASOS = [0, 100];
@@ -93,7 +89,7 @@ function inventar(servidores: ServidorMedido[]): { dados: Dados; resumos: Resumo
     servidores,
     rodadas,
   };
-  return { dados, resumos: resumir(dados, 1) };
+  return { dados, resumos: resumirEspera(dados, 1) };
 }
 
 let raiz = "";
@@ -327,7 +323,7 @@ describe("relatório", () => {
     });
     dados.servidores.push(apressado);
     dados.rodadas.push(...suas);
-    const { md, svgs } = await escrever(dados, resumir(dados, 1));
+    const { md, svgs } = await escrever(dados, resumirEspera(dados, 1));
     expect(md).toContain("em 110 ms (thread, 9,2× mais rápido).**");
     expect(md).toContain("servidor meu responde antes do tempo de atendimento pedido");
     const paineis = svgs[0]?.split('<g class="painel">').slice(1) ?? [];
@@ -404,7 +400,7 @@ describe("relatório", () => {
     expect(md).not.toContain("Quando as threads ajudam");
   });
 
-  test("sem nenhuma rodada completa, o relatório diz que não há o que resumir", async () => {
+  test("sem nenhuma rodada completa, o relatório diz que não há o que resumirEspera", async () => {
     const { dados } = inventar([SEQUENCIAL, THREAD]);
     const { md, caminhos } = await escrever({ ...dados, rodadas: [] }, []);
     expect(caminhos).toHaveLength(2);

@@ -1,8 +1,9 @@
 /** O que decide uma conferência: estados, dependências, prazos, nota e texto. */
 import { describe, expect, test } from "bun:test";
+import { ErroDeUso } from "../laboratorio/comando/erros.ts";
+import { cumprida, Espera } from "../laboratorio/servidores/aguardar.ts";
 import { CenaServidor } from "../laboratorio/verificacao/cena_servidor.ts";
 import { executarChecagens } from "../laboratorio/verificacao/execucao.ts";
-import { Espera, cumprida } from "../laboratorio/servidores/aguardar.ts";
 import {
   emJson,
   pintor,
@@ -16,18 +17,15 @@ import {
   visivel,
 } from "../laboratorio/verificacao/texto.ts";
 import {
+  calcularNota,
+  type Cena,
+  type Checagem,
+  codigoDeSaida,
+  type Estado,
   Falha,
   NaoExecutado,
-  calcularNota,
-  codigoDeSaida,
+  type Resultado,
 } from "../laboratorio/verificacao/tipos.ts";
-import type {
-  Cena,
-  Checagem,
-  Estado,
-  Resultado,
-} from "../laboratorio/verificacao/tipos.ts";
-import { ErroDeUso } from "../laboratorio/servidores/servidor_em_teste.ts";
 
 /** Um servidor certo, com a menor fila, que só começa a atender quando ela já transbordou. */
 const FILA_CHEIA = `

@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { portaLivre } from "../laboratorio/servidores/servidor_em_teste.ts";
-import { Programa, haPseudoTerminal } from "../laboratorio/verificacao/programa.ts";
+import { portaLivre } from "../laboratorio/servidores/portas.ts";
+import { haPseudoTerminal, Programa } from "../laboratorio/verificacao/programa.ts";
 import type { Nota, Resultado } from "../laboratorio/verificacao/tipos.ts";
 import { CASOS } from "./defeituosos/casos.ts";
 

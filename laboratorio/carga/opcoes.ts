@@ -1,8 +1,8 @@
 /** A linha de comando da carga: o que se pode pedir, e o que foi pedido. */
 import { join } from "node:path";
 import { type Argumentos, type Comando, lerArgumentos } from "../comando/argumentos.ts";
-import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
-import { lerServidores } from "../servidores/servidores.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { lerServidores } from "../servidores/pedidos.ts";
 import type { Duracao } from "./medicao.ts";
 import type { Familia } from "./tipos.ts";
 

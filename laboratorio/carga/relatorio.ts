@@ -1,10 +1,9 @@
 /** O resultado da carga: o texto do terminal e o relatório em HTML e Markdown. */
 import { join } from "node:path";
+import type { Ambiente } from "../relatorio/ambiente.ts";
+import { guardarAnterior } from "../relatorio/arquivos.ts";
 import { comoArquivo } from "../relatorio/desenho.ts";
 import type { Documento, Secao, Tabela } from "../relatorio/documento.ts";
-import { emHtml } from "../relatorio/html.ts";
-import { emMarkdown } from "../relatorio/markdown.ts";
-import { guardarAnterior } from "../relatorio/arquivos.ts";
 import {
   dataHora,
   lista,
@@ -13,8 +12,9 @@ import {
   tamanho,
   vezes,
 } from "../relatorio/formato.ts";
-import { tabela } from "../comando/terminal.ts";
-import type { Ambiente } from "../espera/tipos.ts";
+import { emHtml } from "../relatorio/html.ts";
+import { emMarkdown } from "../relatorio/markdown.ts";
+import { tabela } from "../relatorio/texto.ts";
 import { descrever, unidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";

@@ -1,5 +1,5 @@
 /** As rodadas: cada uma mede todos os servidores em todos os casos, um logo depois do outro. */
-import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 import { casosDe } from "./casos.ts";
 import { esperarLugar } from "./conntrack.ts";
 import type { Gerador } from "./controle.ts";

@@ -2,7 +2,7 @@
  * Descobre o que um servidor faz com quem se conecta: saúda e encerra a conexão, ou
  * devolve o que recebe. A saudação que a sonda viu é a que se exigirá de cada conexão.
  */
-import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 import type { Familia } from "./tipos.ts";
 
 /** Quanto um servidor de saudação tem para falar primeiro, em ms. */

@@ -2,7 +2,7 @@
  * Os dados da carga, em um lugar só: quem mede escreve, quem resume ou desenha lê.
  * Todo tempo é em milissegundos (ms) no relógio monotônico; todo tamanho, em bytes.
  */
-import type { Ambiente } from "../espera/tipos.ts";
+import type { Ambiente } from "../relatorio/ambiente.ts";
 
 /** O que o servidor faz com quem se conecta: saúda e encerra, ou devolve o que recebe. */
 export type Familia = "saudacao" | "eco";

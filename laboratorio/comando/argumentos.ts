@@ -3,8 +3,7 @@
  * o texto de `--ajuda`.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { Interrompido } from "./interrupcao.ts";
-import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
+import { ErroDeUso, PedidoDeAjuda } from "./erros.ts";
 
 /** Uma opção da linha de comando. */
 export interface Opcao {
@@ -34,9 +33,6 @@ export interface Comando {
   /** Linhas de exemplo, prontas para copiar. */
   exemplos?: string[];
 }
-
-/** O usuário pediu `--ajuda`: a mensagem é o texto dela. */
-export class PedidoDeAjuda extends Error {}
 
 const AJUDA: Opcao = { nome: "ajuda", descricao: "mostra este texto" };
 
@@ -213,62 +209,6 @@ export function textoDeAjuda(comando: Comando): string {
     ...(exemplos.length > 0 ? ["", "Exemplos:"] : []),
     ...exemplos.map((exemplo) => `  ${exemplo}`),
   ].join("\n");
-}
-
-/**
- * Executa um comando do laboratório e dá o código de saída: o que `principal` devolver (0 se
- * nada), 2 com uma linha `Erro: …` na saída de erros, ou 130 se o usuário interrompeu.
- *
- * @example
- * ```ts
- * if (import.meta.main) await executarComando(principal);
- * ```
- */
-export async function executarComando(
-  principal: () => Promise<number | void>,
-): Promise<void> {
-  try {
-    process.exitCode = (await principal()) ?? 0;
-  } catch (erro) {
-    if (erro instanceof PedidoDeAjuda) {
-      console.log(erro.message);
-    } else if (erro instanceof ErroDeUso) {
-      console.error(`Erro: ${erro.message}`);
-      process.exitCode = 2;
-    } else if (erro instanceof Interrompido) {
-      console.error("Interrompido pelo usuário.");
-      process.exitCode = 130;
-    } else {
-      const detalhe = erro instanceof Error ? (erro.stack ?? erro.message) : String(erro);
-      console.error(
-        `Erro: o próprio laboratório falhou, e não o seu programa: ${detalhe}`,
-      );
-      process.exitCode = 2;
-    }
-  }
-}
-
-/**
- * Divide um comando em programa e argumentos, como faz o terminal: os espaços separam, e as
- * aspas, simples ou duplas, mantêm juntos. A barra invertida não tem nada de especial, por
- * causa dos caminhos do Windows.
- *
- * @throws {ErroDeUso} o comando está vazio ou tem aspas sem par.
- * @example
- * ```ts
- * dividirComando(`python3 "meu servidor.py" {porta}`);
- * // ["python3", "meu servidor.py", "{porta}"]
- * ```
- */
-export function dividirComando(comando: string): string[] {
-  const partes: string[] = comando.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+|["']/g) ?? [];
-  if (partes.length === 0) throw new ErroDeUso("falta o comando do servidor");
-  if (partes.includes('"') || partes.includes("'")) {
-    throw new ErroDeUso(`o comando ${comando} tem aspas sem par`);
-  }
-  return partes.map((parte) =>
-    parte.replace(/"([^"]*)"|'([^']*)'/g, (_, a?: string, b?: string) => a ?? b ?? ""),
-  );
 }
 
 /** "; você quis dizer X?", se há algum nome parecido; senão, nada. */

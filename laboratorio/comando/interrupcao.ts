@@ -1,11 +1,5 @@
 /** O Ctrl+C durante um comando demorado: parar em ordem, com o que já foi medido. */
-
-/** O usuário interrompeu o comando. */
-export class Interrompido extends Error {
-  constructor() {
-    super("interrompido pelo usuário");
-  }
-}
+import { Interrompido } from "./erros.ts";
 
 /**
  * Um sinal que é acionado, com a razão `Interrompido`, no primeiro Ctrl+C (ou SIGTERM, ou

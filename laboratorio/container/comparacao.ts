@@ -5,10 +5,11 @@
  */
 import { Gerador } from "../carga/controle.ts";
 import { sondar } from "../carga/sonda.ts";
-import { quantos } from "../relatorio/formato.ts";
-import { medirRodada, planejar } from "../espera/medicao.ts";
-import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { medirRodada } from "../espera/medicao.ts";
+import { planejarRodadas } from "../espera/plano.ts";
 import type { Rodada } from "../espera/tipos.ts";
+import { quantos } from "../relatorio/formato.ts";
 import type { ServidorNoAr } from "./lugares.ts";
 import type { Ciclo, Vazao } from "./tipos.ts";
 
@@ -76,7 +77,7 @@ export async function* medirRodadas(
   interrupcao: AbortSignal,
 ): AsyncGenerator<Rodada> {
   const porLugar = Map.groupBy(noAr, ({ lugar }) => lugar);
-  const plano = planejar(
+  const plano = planejarRodadas(
     [...porLugar].map(([nome, seus]) => ({
       nome,
       atrasos_ms: seus.map(({ atraso_ms }) => atraso_ms),

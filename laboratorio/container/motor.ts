@@ -4,7 +4,7 @@
  * Anota o nome de tudo o que cria e, no fim, com erro ou sem, remove tudo: nem um
  * container, nem uma rede, nem uma imagem fica para trás.
  */
-import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 
 /** Os motores conhecidos, na ordem em que são procurados. */
 export const MOTORES = ["docker", "podman"] as const;

@@ -1,4 +1,5 @@
 /** O que só o Experimento 2 mede, em seções com tabelas: as mesmas no terminal e no relatório. */
+import type { SecaoExtra } from "../espera/relatorio.ts";
 import { mediana, quantil } from "../relatorio/estatistica.ts";
 import {
   faixa,
@@ -9,8 +10,7 @@ import {
   tamanho,
   vezes,
 } from "../relatorio/formato.ts";
-import type { SecaoExtra } from "../espera/relatorio.ts";
-import { tabela } from "../comando/terminal.ts";
+import { tabela } from "../relatorio/texto.ts";
 import { CLIENTES_DA_VAZAO } from "./comparacao.ts";
 import type { DadosDoContainer, Processo } from "./tipos.ts";
 

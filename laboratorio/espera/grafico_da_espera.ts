@@ -5,8 +5,8 @@
 import { scaleLinear } from "d3-scale";
 import {
   afastar,
-  type Aparencia,
   aparencia,
+  type Aparencia,
   caminho,
   CARACTERE_NEGRITO,
   chave,
@@ -28,8 +28,8 @@ import {
   tempoDeAtendimento,
 } from "../relatorio/formato.ts";
 import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
-import { prever } from "./resumo.ts";
-import type { Dados, Modelo, Resumo } from "./tipos.ts";
+import { esperaPrevista } from "./lei.ts";
+import type { Dados, Resumo } from "./tipos.ts";
 
 const CIMA = 64;
 const BAIXO = 300;
@@ -53,22 +53,6 @@ interface Escalas {
   /** O maior valor do eixo vertical, em ms. */
   topo: number;
   marcas: number[];
-}
-
-/**
- * A espera mediana que a lei prevê, em ms: na fila do servidor sequencial, o cliente k
- * espera k·T e o do meio, (N+1)/2·T; com uma thread para cada um, todos esperam T.
- *
- * @returns null se o modelo é desconhecido ou não há tempo de atendimento.
- */
-export function esperaPrevista(
-  modelo: Modelo,
-  atraso_ms: number | null,
-  clientes: number,
-): number | null {
-  const ultimo_ms = prever(modelo, clientes, atraso_ms);
-  if (ultimo_ms === null || modelo === "concorrente") return ultimo_ms;
-  return (ultimo_ms * (clientes + 1)) / (2 * clientes);
 }
 
 /**

@@ -4,8 +4,8 @@
  */
 import { scaleLinear } from "d3-scale";
 import {
-  type Aparencia,
   aparencia,
+  type Aparencia,
   chave,
   desenho,
   encurtar,
@@ -17,7 +17,8 @@ import {
 } from "../relatorio/desenho.ts";
 import { exato, ms, numero, quantos, tempoDeAtendimento } from "../relatorio/formato.ts";
 import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
-import { conexaoLenta, rodadaTipica, cabeOAtendimento } from "./resumo.ts";
+import { cabeOAtendimento } from "./lei.ts";
+import { conexaoLenta, rodadaTipica } from "./resumo.ts";
 import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
 
 const CIMA = 40;
@@ -41,7 +42,7 @@ interface Painel {
  * @param atraso_ms o tempo de atendimento das rodadas que entram; null, as dos servidores
  * que não o recebem de nós.
  */
-export function linhaDoTempo(
+export function graficoDaLinhaDoTempo(
   dados: Dados,
   resumos: Resumo[],
   atraso_ms: number | null,

@@ -1,7 +1,7 @@
 /** Os gráficos de um experimento, na ordem em que contam a história. */
 import type { Grafico } from "../relatorio/desenho.ts";
 import { graficoDaEspera } from "./grafico_da_espera.ts";
-import { linhaDoTempo } from "./grafico_da_linha_do_tempo.ts";
+import { graficoDaLinhaDoTempo } from "./grafico_da_linha_do_tempo.ts";
 import type { Dados, Resumo } from "./tipos.ts";
 
 /**
@@ -17,7 +17,7 @@ import type { Dados, Resumo } from "./tipos.ts";
 export function desenhar(dados: Dados, resumos: Resumo[]): Grafico[] {
   const atrasos = temposDeAtendimento(resumos);
   return [
-    ...atrasos.slice(0, 1).map((atraso) => linhaDoTempo(dados, resumos, atraso)),
+    ...atrasos.slice(0, 1).map((atraso) => graficoDaLinhaDoTempo(dados, resumos, atraso)),
     ...atrasos.map((atraso) => graficoDaEspera(dados, resumos, atraso)),
   ];
 }

@@ -3,53 +3,13 @@
  * acontecimento. Não sabe como o servidor foi iniciado nem o que se fará com os números.
  */
 import { lookup } from "node:dns/promises";
-import { aceitaConexao, ErroDeUso } from "../servidores/servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { aceitaConexao, type Endereco } from "../servidores/portas.ts";
+import type { Passo } from "./plano.ts";
 import type { Atendimento, Rodada } from "./tipos.ts";
-
-/** Onde o servidor atende. */
-export interface Endereco {
-  host: string;
-  porta: number;
-}
-
-/** Uma rodada a fazer. */
-export type Passo = Pick<Rodada, "servidor" | "atraso_ms" | "clientes" | "rodada">;
 
 /** O mínimo que uma rodada dura até se desistir de quem não foi atendido, em ms. */
 const PRAZO_MINIMO_MS = 5_000;
-
-/**
- * O plano de um experimento: em cada rodada, todos os servidores passam por todos os números
- * de clientes e tempos de atendimento. A ordem dos servidores muda a cada rodada, para que o
- * que muda na máquina com o tempo não pese sempre sobre o mesmo.
- *
- * @param servidores o nome de cada servidor e os tempos de atendimento pedidos a ele, em ms.
- * @example
- * ```ts
- * planejar([{ nome: "a", atrasos_ms: [0] }, { nome: "b", atrasos_ms: [0] }], [1, 10], 2);
- * // rodada 1: a com 1, a com 10, b com 1, b com 10; rodada 2: b, depois a
- * ```
- */
-export function planejar(
-  servidores: { nome: string; atrasos_ms: (number | null)[] }[],
-  clientes: number[],
-  rodadas: number,
-): Passo[] {
-  return Array.from({ length: rodadas }, (_, i) => {
-    const primeiro = i % servidores.length;
-    const ordem = [...servidores.slice(primeiro), ...servidores.slice(0, primeiro)];
-    return ordem.flatMap(({ nome, atrasos_ms }) =>
-      atrasos_ms.flatMap((atraso_ms) =>
-        clientes.map((n) => ({
-          servidor: nome,
-          atraso_ms,
-          clientes: n,
-          rodada: i + 1,
-        })),
-      ),
-    );
-  }).flat();
-}
 
 /**
  * Faz uma rodada: a um mesmo sinal, `passo.clientes` clientes se conectam, recebem a resposta

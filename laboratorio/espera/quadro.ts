@@ -1,8 +1,11 @@
 /** O resultado de um experimento no terminal: a lei, as tabelas, as linhas do tempo. */
 import { quebrar } from "../comando/argumentos.ts";
 import { faixa, ms, quantos, tempoDeAtendimento, vezes } from "../relatorio/formato.ts";
-import { confrontar, ressalvas, rodadaTipica } from "./resumo.ts";
-import { linhaDoTempo, tabela } from "../comando/terminal.ts";
+import { tabela } from "../relatorio/texto.ts";
+import { confrontar } from "./lei.ts";
+import { linhaDoTempoEmTexto } from "./linha_do_tempo.ts";
+import { ressalvasDaEspera } from "./ressalvas.ts";
+import { rodadaTipica } from "./resumo.ts";
 import type { Dados, Resumo } from "./tipos.ts";
 
 /** A largura usada quando a saída não é um terminal, e a maior em um terminal largo. */
@@ -14,7 +17,7 @@ const LARGURA = 80;
  *
  * @example
  * ```ts
- * console.log(mostrar(dados, resumir(dados, 1)));
+ * console.log(mostrar(dados, resumirEspera(dados, 1)));
  * ```
  */
 export function mostrar(dados: Dados, resumos: Resumo[]): string {
@@ -26,7 +29,7 @@ export function mostrar(dados: Dados, resumos: Resumo[]): string {
         atraso_ms,
       ),
   );
-  const notas = ressalvas(dados).map(
+  const notas = ressalvasDaEspera(dados).map(
     (nota) => `- ${quebrar(nota, LARGURA - 2).join("\n  ")}`,
   );
   return [comoLer(resumos), ...partes, ["Ressalvas", ...notas].join("\n")].join("\n\n");
@@ -151,7 +154,7 @@ function linhasDoTempo({ rodadas }: Dados, resumos: Resumo[]): string[] {
   const fim_ms = Math.max(...tipicas.map(({ makespan_ms }) => makespan_ms ?? 0));
   const largura = Math.min(process.stdout.columns || LARGURA, LARGURA);
   return tipicas.map((rodada) => {
-    const linhas = linhaDoTempo(rodada, fim_ms, largura);
+    const linhas = linhaDoTempoEmTexto(rodada, fim_ms, largura);
     const chave = linhas.some((linha) => linha.includes("█")) ? "  █ sendo atendido" : "";
     return [
       `${rodada.servidor} (rodada ${rodada.rodada}, a de duração mediana):  · esperando${chave}`,

@@ -4,10 +4,9 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { ErroDeUso } from "../comando/erros.ts";
 import { comoArquivo, type Grafico } from "../relatorio/desenho.ts";
 import type { Coluna, Documento, Secao, Tabela } from "../relatorio/documento.ts";
-import { emHtml } from "../relatorio/html.ts";
-import { emMarkdown } from "../relatorio/markdown.ts";
 import {
   dataHora,
   exato,
@@ -21,10 +20,13 @@ import {
   tempoDeAtendimento,
   vezes,
 } from "../relatorio/formato.ts";
+import { emHtml } from "../relatorio/html.ts";
+import { emMarkdown } from "../relatorio/markdown.ts";
+import type { Modelo } from "../servidores/pedidos.ts";
 import { desenhar, temposDeAtendimento } from "./graficos.ts";
-import { ressalvas, cabeOAtendimento } from "./resumo.ts";
-import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
-import type { Dados, Modelo, Resumo } from "./tipos.ts";
+import { cabeOAtendimento } from "./lei.ts";
+import { ressalvasDaEspera } from "./ressalvas.ts";
+import type { Dados, Resumo } from "./tipos.ts";
 
 /** Uma seção a mais, com o que só um dos experimentos mede. */
 export interface SecaoExtra {
@@ -123,7 +125,7 @@ function emUmaFrase(resumos: Resumo[]): string {
   const [primeiro, ...outros] = doAtraso.filter(
     (resumo) => resumo.clientes === clientes && !semAtraso.includes(resumo.servidor),
   );
-  if (!primeiro) return "Nenhuma rodada terminou: não há o que resumir.";
+  if (!primeiro) return "Nenhuma rodada terminou: não há o que resumirEspera.";
   const tempos = [
     `em ${ms(primeiro.makespan_ms)} ms (${primeiro.servidor})`,
     ...outros.map(
@@ -286,7 +288,7 @@ function comoFoiMedido(dados: Dados, resumos: Resumo[]): Secao {
         ? "São poucas rodadas para um intervalo de confiança: onde diz “mín. a máx.”, são o menor e o maior valor entre as rodadas."
         : "A rodada, e não o cliente, é a amostra: a mediana é a das medianas das rodadas, e o IC 95 % vem da reamostragem (bootstrap) das rodadas.",
       "A rodada de aquecimento fica fora das contas; das outras, nada foi descartado.",
-      ...(medidas.length > 0 ? ressalvas(dados) : []),
+      ...(medidas.length > 0 ? ressalvasDaEspera(dados) : []),
       ...(semFalhas
         ? [`Falhas: nenhuma em ${quantos(atendimentos.length, "atendimento")}.`]
         : []),

@@ -5,29 +5,10 @@ import {
   mediana,
   quantil,
 } from "../relatorio/estatistica.ts";
-import { lista, ms, numero, quantos } from "../relatorio/formato.ts";
-import type { Atendimento, Dados, Modelo, Resumo, Rodada } from "./tipos.ts";
-
-/** Uma conexão que demora tanto, em ms, precisou de um segundo pedido (SYN) do sistema. */
-export const CONEXAO_LENTA_MS = 900;
-
-/** Até que distância, em fração do previsto, a medida ainda confere com a lei. */
-export const TOLERANCIA = 0.25;
-
-/**
- * O makespan que a lei prevê, em ms, para N clientes ao mesmo tempo e um tempo de atendimento
- * T: N·T se o servidor atende um de cada vez, T se atende todos ao mesmo tempo.
- *
- * @returns null se não há tempo de atendimento ou não se sabe como o servidor atende.
- */
-export function prever(
-  modelo: Modelo,
-  clientes: number,
-  atraso_ms: number | null,
-): number | null {
-  if (!atraso_ms || modelo === "desconhecido") return null;
-  return modelo === "sequencial" ? clientes * atraso_ms : atraso_ms;
-}
+import type { Modelo } from "../servidores/pedidos.ts";
+import { CONEXAO_LENTA_MS } from "../servidores/portas.ts";
+import { cabeOAtendimento, prever, TOLERANCIA } from "./lei.ts";
+import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
 
 /**
  * Um resumo para cada tempo de atendimento, número de clientes e servidor, nesta ordem. A
@@ -36,11 +17,11 @@ export function prever(
  * @param semente a dos intervalos de confiança.
  * @example
  * ```ts
- * const resumos = resumir(dados, 1);
+ * const resumos = resumirEspera(dados, 1);
  * console.log(resumos.find((resumo) => resumo.clientes === 10)?.makespan_ms);
  * ```
  */
-export function resumir(dados: Dados, semente: number): Resumo[] {
+export function resumirEspera(dados: Dados, semente: number): Resumo[] {
   const medidas = dados.rodadas.filter(({ rodada }) => rodada > 0);
   const atrasos = [...new Set(medidas.map(({ atraso_ms }) => atraso_ms))];
   const clientes = [...new Set(medidas.map((rodada) => rodada.clientes))];
@@ -105,39 +86,10 @@ function resumirGrupo(rodadas: Rodada[], modelo: Modelo, semente: number): Resum
   ];
 }
 
-function foiAtendido(
+export function foiAtendido(
   atendimento: Atendimento,
 ): atendimento is Atendimento & { primeiroByte_ms: number } {
   return atendimento.erro === null && atendimento.primeiroByte_ms !== null;
-}
-
-/**
- * A previsão ao lado da medida, em uma frase, e se conferem. De um servidor que não se sabe
- * como atende, o que a medida sugere; null se nem isso ela diz.
- */
-export function confrontar(resumo: Resumo, modelo: Modelo): string | null {
-  const { servidor, atraso_ms, clientes, makespan_ms, confere } = resumo;
-  if (!atraso_ms) return null;
-  const perto = (previsao_ms: number) =>
-    Math.abs(makespan_ms / previsao_ms - 1) <= TOLERANCIA;
-  const fila_ms = clientes * atraso_ms;
-  const lei = {
-    sequencial: `N·T = ${clientes} × ${numero(atraso_ms)} ms = ${numero(fila_ms)} ms`,
-    concorrente: `T = ${numero(atraso_ms)} ms`,
-  };
-  const medido = `medido ${ms(makespan_ms)} ms`;
-  if (modelo === "desconhecido") {
-    if (clientes === 1) return null;
-    if (perto(fila_ms))
-      return `${servidor}: ${medido}, perto de ${lei.sequencial}: parece atender um cliente de cada vez`;
-    if (perto(atraso_ms))
-      return `${servidor}: ${medido}, perto de ${lei.concorrente}: parece atender todos ao mesmo tempo`;
-    return null;
-  }
-  const previsao_ms = modelo === "sequencial" ? fila_ms : atraso_ms;
-  const desvio = 100 * (makespan_ms / previsao_ms - 1);
-  const diferenca = `${numero(Math.abs(desvio), 1)} % a ${desvio < 0 ? "menos" : "mais"}`;
-  return `${servidor}: previsto ${lei[modelo]}, ${medido}: ${confere ? "confere" : "não confere"} (${diferenca})`;
 }
 
 /** De cada grupo, as rodadas cujo makespan foge muito do das outras. */
@@ -152,97 +104,12 @@ export function rodadasAtipicas(rodadas: Rodada[]): Rodada[] {
   });
 }
 
-/**
- * Se um atendimento de `atraso_ms` cabe em uma espera: quem responde bem antes disso não fez
- * o atraso pedido, e não há o que deduzir.
- */
-export function cabeOAtendimento(espera_ms: number, atraso_ms: number | null): boolean {
-  return !!atraso_ms && espera_ms >= 0.9 * atraso_ms;
-}
-
 /** A rodada de makespan mediano: a que representa um grupo na linha do tempo. */
 export function rodadaTipica(rodadas: Rodada[]): Rodada | undefined {
   const emOrdem = rodadas
     .filter(({ rodada }) => rodada > 0)
     .sort((a, b) => (a.makespan_ms ?? Infinity) - (b.makespan_ms ?? Infinity));
   return emOrdem[Math.floor((emOrdem.length - 1) / 2)];
-}
-
-/** O que o leitor precisa saber antes de confiar nos números, uma frase por item. */
-export function ressalvas(dados: Dados): string[] {
-  const { rodadas, servidores } = dados;
-  const medidas = rodadas.filter(({ rodada }) => rodada > 0);
-  const atendimentos = medidas.flatMap((rodada) => rodada.atendimentos);
-  const atrasos = medidas.map((rodada) =>
-    Math.max(...rodada.atendimentos.map(({ partida_ms }) => partida_ms)),
-  );
-  const lentas = atendimentos.filter(conexaoLenta);
-  const fora = rodadasAtipicas(medidas);
-  const apressados = servidores.filter(({ nome }) =>
-    medidas.some(
-      ({ servidor, atraso_ms, atendimentos }) =>
-        servidor === nome &&
-        !!atraso_ms &&
-        atendimentos.some(
-          (a) => foiAtendido(a) && !cabeOAtendimento(a.primeiroByte_ms, atraso_ms),
-        ),
-    ),
-  );
-  const falhas = Map.groupBy(
-    atendimentos.filter(({ erro }) => erro !== null),
-    ({ erro }) => `${erro}`,
-  );
-  return [
-    ...interrupcao(dados),
-    `Partida: do sinal ao último connect passam ${ms(mediana(atrasos))} ms na rodada mediana e ${ms(quantil(atrasos, 1))} ms na pior.`,
-    ...(lentas.length > 0
-      ? [
-          `${quantos(lentas.length, "conexão demorou", "conexões demoraram")} ${CONEXAO_LENTA_MS} ms ou mais: fila de conexões cheia, o sistema retransmitiu o SYN.`,
-        ]
-      : []),
-    ...(fora.length > 0 ? [dizerAtipicas(fora, medidas.length)] : []),
-    ...apressados.map(
-      ({ nome }) =>
-        `O servidor ${nome} responde antes do tempo de atendimento pedido: para comparar, faça-o esperar ATRASO_MS milissegundos (variável de ambiente) em cada atendimento.`,
-    ),
-    ...[...falhas].map(
-      ([erro, { length }]) =>
-        `${quantos(length, "cliente não foi atendido", "clientes não foram atendidos")}, de ${numero(atendimentos.length)}: ${erro}.`,
-    ),
-  ];
-}
-
-/** Quantas rodadas foram feitas por inteiro, se não foram todas as pedidas. */
-function interrupcao({ rodadas, servidores, opcoes }: Dados): string[] {
-  const { rodadas: pedidas, clientes, atraso } = opcoes;
-  if (typeof pedidas !== "number" || !Array.isArray(clientes) || !Array.isArray(atraso))
-    return [];
-  // Um servidor que já estava no ar (atraso_ms null) é medido com um só tempo, o dele
-  const tempos = servidores.map(({ nome }) =>
-    rodadas.some(({ servidor, atraso_ms }) => servidor === nome && atraso_ms === null)
-      ? 1
-      : atraso.length,
-  );
-  const passos = clientes.length * tempos.reduce((soma, quantos) => soma + quantos, 0);
-  const medidas = rodadas.filter(({ rodada }) => rodada > 0);
-  const feitas = [...Map.groupBy(medidas, ({ rodada }) => rodada).values()].filter(
-    ({ length }) => length >= passos,
-  ).length;
-  if (feitas >= pedidas) return [];
-  if (feitas === 0)
-    return ["A medição foi interrompida antes do fim da primeira rodada."];
-  return [
-    `A medição foi interrompida: só ${numero(feitas)} das ${numero(pedidas)} rodadas ${feitas === 1 ? "foi feita" : "foram feitas"}.`,
-  ];
-}
-
-function dizerAtipicas(fora: Rodada[], total: number): string {
-  const quais = fora.map(
-    ({ servidor, clientes, atraso_ms, rodada, makespan_ms }) =>
-      `${servidor} com ${quantos(clientes, "cliente")}${atraso_ms === null ? "" : ` e T = ${atraso_ms} ms`}, rodada ${rodada} (${ms(makespan_ms)} ms)`,
-  );
-  const exemplos = fora.length <= 3 ? `: ${lista(quais)}` : "";
-  return `${quantos(fora.length, "rodada foge", "rodadas fogem")} das outras, de ${numero(total)}; nas contas continuam todas, e em dados.csv há a coluna rodada_atipica${exemplos}.`;
 }
 
 /** Se a conexão demorou tanto que o sistema precisou pedi-la outra vez. */

@@ -3,6 +3,9 @@
  * ou exporta lê `Dados` e nada mais. Todo tempo é em milissegundos (ms), no relógio
  * monotônico, a partir do sinal de partida comum a todos os clientes da rodada.
  */
+import type { Ambiente } from "../relatorio/ambiente.ts";
+import type { Intervalo } from "../relatorio/estatistica.ts";
+import type { ServidorMedido } from "../servidores/pedidos.ts";
 
 /** O que aconteceu com um cliente em uma rodada. */
 export interface Atendimento {
@@ -37,26 +40,6 @@ export interface Rodada {
   makespan_ms: number | null;
 }
 
-/** Como o servidor trata os clientes: é o que a lei precisa saber para prever a espera. */
-export type Modelo = "sequencial" | "concorrente" | "desconhecido";
-
-export interface ServidorMedido {
-  nome: string;
-  /** O comando, como o usuário o digitaria; ou o endereço de um servidor que já rodava. */
-  comando: string;
-  modelo: Modelo;
-}
-
-export interface Ambiente {
-  cpu: string;
-  nucleos: number;
-  sistema: string;
-  memoria_bytes: number;
-  bun: string;
-  /** Data e hora da medição, ISO 8601. */
-  data: string;
-}
-
 /** O conteúdo de dados.json dos experimentos. */
 export interface Dados {
   versao: 1;
@@ -66,13 +49,6 @@ export interface Dados {
   opcoes: Record<string, unknown>;
   servidores: ServidorMedido[];
   rodadas: Rodada[];
-}
-
-/** Um intervalo de confiança de 95 %, ou o mínimo e o máximo quando há poucas rodadas. */
-export interface Intervalo {
-  tipo: "ic95" | "min-max";
-  de: number;
-  ate: number;
 }
 
 /** O que as rodadas de um servidor com N clientes dizem, em ms. */

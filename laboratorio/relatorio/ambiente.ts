@@ -1,6 +1,5 @@
 /** A máquina em que se mede, para quem ler os números depois. */
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
-import type { Ambiente } from "../espera/tipos.ts";
 
 /** O ambiente desta máquina, agora. */
 export function descreverAmbiente(): Ambiente {
@@ -12,4 +11,14 @@ export function descreverAmbiente(): Ambiente {
     bun: Bun.version,
     data: new Date().toISOString(),
   };
+}
+
+export interface Ambiente {
+  cpu: string;
+  nucleos: number;
+  sistema: string;
+  memoria_bytes: number;
+  bun: string;
+  /** Data e hora da medição, ISO 8601. */
+  data: string;
 }

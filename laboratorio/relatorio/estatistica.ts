@@ -4,7 +4,6 @@
  */
 import { median, quantile } from "d3-array";
 import { randomInt, randomLcg } from "d3-random";
-import type { Intervalo } from "../espera/tipos.ts";
 
 /** Com menos rodadas do que isto, a reamostragem diria uma precisão que não existe. */
 export const RODADAS_PARA_INTERVALO = 6;
@@ -64,4 +63,11 @@ export function atipicos(valores: number[]): boolean[] {
       valores.length >= RODADAS_PARA_INTERVALO &&
       (valor < q1 - folga || valor > q3 + folga),
   );
+}
+
+/** Um intervalo de confiança de 95 %, ou o mínimo e o máximo quando há poucas rodadas. */
+export interface Intervalo {
+  tipo: "ic95" | "min-max";
+  de: number;
+  ate: number;
 }

@@ -4,9 +4,8 @@
  * Inicia o comando em um grupo de processos só dele, espera a porta aceitar conexões e,
  * no fim, encerra o grupo inteiro. Tudo o que o laboratório mede ou confere passa por aqui.
  */
-
-/** Um problema que o usuário resolve: a mensagem, em português, diz como. */
-export class ErroDeUso extends Error {}
+import { ErroDeUso } from "../comando/erros.ts";
+import { aceitaConexao, baterNaPorta, portaLivre } from "./portas.ts";
 
 export interface OpcoesDoServidor {
   /** Como o servidor aparece nas tabelas e nos erros. */
@@ -27,9 +26,6 @@ export interface OpcoesDoServidor {
 
 /** Quantas linhas da saída do servidor ficam guardadas para as mensagens de erro. */
 const LINHAS_GUARDADAS = 200;
-
-/** Quanto a sonda espera que o servidor encerre a conexão antes dela, em ms. */
-const DESPEDIDA_MS = 30;
 
 /** Os grupos de processos em execução: se o laboratório parar de repente, eles param junto. */
 const emExecucao = new Set<number>();
@@ -93,7 +89,9 @@ export class ServidorEmTeste implements AsyncDisposable {
         await servidor.encerrar();
         throw servidor.erro(`terminou antes de abrir a porta ${porta}`);
       }
-      const sonda = await sondar(porta, { soltarAPorta: opcoes.porta !== undefined });
+      const sonda = await baterNaPorta(porta, {
+        soltarAPorta: opcoes.porta !== undefined,
+      });
       if (sonda) {
         servidor.partida_ms = performance.now() - inicio;
         await sonda.despedida;
@@ -245,47 +243,5 @@ export function sinalizar(pid: number, sinal: NodeJS.Signals): void {
     else process.kill(-pid, sinal);
   } catch {
     // o grupo já terminou
-  }
-}
-
-/** Uma porta TCP que estava livre agora há pouco, escolhida pelo sistema. */
-export function portaLivre(): number {
-  const sonda = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = sonda;
-  sonda.stop(true);
-  return port;
-}
-
-/** Se há alguém aceitando conexões em `host:porta`. */
-export async function aceitaConexao(porta: number, host = "127.0.0.1"): Promise<boolean> {
-  const sonda = await sondar(porta, { host });
-  await sonda?.despedida;
-  return sonda !== null;
-}
-
-/**
- * Conecta e se despede, depois de dar ao servidor um instante para encerrar primeiro. Com
- * `soltarAPorta`, a despedida é um reset: o sistema não guarda a porta, e até um servidor sem
- * SO_REUSEADDR, como o do roteiro, recomeça nela.
- */
-async function sondar(
-  porta: number,
-  { host = "127.0.0.1", soltarAPorta = true } = {},
-): Promise<{ despedida: Promise<void> } | null> {
-  const { promise: fim, resolve: encerrada } = Promise.withResolvers<void>();
-  try {
-    const conexao = await Bun.connect({
-      hostname: host,
-      port: porta,
-      allowHalfOpen: true,
-      socket: {
-        data() {},
-        end: (sonda) => void (soltarAPorta ? sonda.terminate() : sonda.end()),
-        close: () => encerrada(),
-      },
-    });
-    return { despedida: ate(fim, DESPEDIDA_MS).then(() => void conexao.end()) };
-  } catch {
-    return null;
   }
 }

@@ -1,9 +1,8 @@
 /** O palco das checagens de um programa de terminal: um cliente, ou a demonstração de threads. */
-import { portaLivre } from "../servidores/servidor_em_teste.ts";
+import { portaLivre } from "../servidores/portas.ts";
 import { encerrarMarcados } from "./faxina.ts";
 import { Programa } from "./programa.ts";
-import { ServidorDeTeste } from "./servidor_de_teste.ts";
-import type { Papel } from "./servidor_de_teste.ts";
+import { type Papel, ServidorDeTeste } from "./servidor_de_teste.ts";
 import type { Cena } from "./tipos.ts";
 
 export interface OpcoesDoCliente {

@@ -2,14 +2,14 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CONEXAO_LENTA_MS } from "../espera/resumo.ts";
-import { ErroDeUso, ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
-import { ClienteDeTeste } from "./cliente_de_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 import { cumprida } from "../servidores/aguardar.ts";
+import { CONEXAO_LENTA_MS } from "../servidores/portas.ts";
+import { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
+import { ClienteDeTeste } from "./cliente_de_teste.ts";
 import { esperarPortaLiberada, portaReservada } from "./espera_da_porta.ts";
 import { ambienteMarcado, encerrarMarcados } from "./faxina.ts";
-import { Falha } from "./tipos.ts";
-import type { Cena, Estado } from "./tipos.ts";
+import { type Cena, type Estado, Falha } from "./tipos.ts";
 
 export interface OpcoesDaCena {
   /** Programa e argumentos; `{porta}` é trocado pela porta. */

@@ -1,8 +1,14 @@
 /** Executa as checagens em ordem, cada uma com o seu prazo, e diz como cada uma terminou. */
-import { ErroDeUso } from "../servidores/servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 import { cumprida } from "../servidores/aguardar.ts";
-import { Falha, NaoExecutado } from "./tipos.ts";
-import type { Cena, Checagem, Estado, Resultado } from "./tipos.ts";
+import {
+  type Cena,
+  type Checagem,
+  type Estado,
+  Falha,
+  NaoExecutado,
+  type Resultado,
+} from "./tipos.ts";
 
 /** Quantas linhas do programa acompanham uma falha. */
 const LINHAS_MOSTRADAS = 5;

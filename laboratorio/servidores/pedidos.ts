@@ -1,10 +1,8 @@
 /** Os servidores que um experimento mede: os nossos, os do usuário e os que já rodam. */
 import { join } from "node:path";
-import { type Argumentos, dividirComando, sugerir } from "../comando/argumentos.ts";
-import { quantos } from "../relatorio/formato.ts";
-import type { Endereco } from "../espera/medicao.ts";
-import { ate, ErroDeUso, ServidorEmTeste } from "./servidor_em_teste.ts";
-import type { Modelo, Rodada, ServidorMedido } from "../espera/tipos.ts";
+import { type Argumentos, sugerir } from "../comando/argumentos.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import type { Endereco } from "./portas.ts";
 
 /** Um servidor a medir, como foi pedido na linha de comando. */
 export interface ServidorPedido extends ServidorMedido {
@@ -94,80 +92,35 @@ function lerPorta(texto: string, escrito: string): number {
   throw new ErroDeUso(`em "${escrito}", a porta deve ser um número de 1 a 65535`);
 }
 
-/** Os servidores em execução durante um experimento; ao sair do bloco, todos param. */
-export class Servidores implements AsyncDisposable {
-  readonly #ligados = new Map<string, ServidorEmTeste>();
-  readonly #alvos = new Set<string>();
-  readonly #interrupcao: AbortSignal;
-
-  constructor(interrupcao: AbortSignal) {
-    this.#interrupcao = interrupcao;
+/**
+ * Divide um comando em programa e argumentos, como faz o terminal: os espaços separam, e as
+ * aspas, simples ou duplas, mantêm juntos. A barra invertida não tem nada de especial, por
+ * causa dos caminhos do Windows.
+ *
+ * @throws {ErroDeUso} o comando está vazio ou tem aspas sem par.
+ * @example
+ * ```ts
+ * dividirComando(`python3 "meu servidor.py" {porta}`);
+ * // ["python3", "meu servidor.py", "{porta}"]
+ * ```
+ */
+export function dividirComando(comando: string): string[] {
+  const partes: string[] = comando.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+|["']/g) ?? [];
+  if (partes.length === 0) throw new ErroDeUso("falta o comando do servidor");
+  if (partes.includes('"') || partes.includes("'")) {
+    throw new ErroDeUso(`o comando ${comando} tem aspas sem par`);
   }
+  return partes.map((parte) =>
+    parte.replace(/"([^"]*)"|'([^']*)'/g, (_, a?: string, b?: string) => a ?? b ?? ""),
+  );
+}
 
-  /**
-   * O endereço de um servidor com um tempo de atendimento, iniciado se ainda não estava.
-   * Quem está usando a mesma porta fixa é parado antes.
-   *
-   * @param atraso_ms vai em ATRASO_MS, em ms.
-   * @returns o endereço, e se o servidor acaba de ser iniciado: precisa aquecer.
-   * @throws {ErroDeUso} o servidor não pôde ser iniciado ou alcançado.
-   */
-  async ligar(
-    pedido: ServidorPedido,
-    atraso_ms: number | null,
-  ): Promise<{ endereco: Endereco; novo: boolean }> {
-    const chave = `${pedido.nome}\n${atraso_ms}`;
-    if (pedido.partes === null) {
-      const endereco = pedido.alvo ?? { host: "127.0.0.1", porta: 0 };
-      const novo = !this.#alvos.has(chave);
-      this.#alvos.add(chave);
-      return { endereco, novo };
-    }
-    const ligado = this.#ligados.get(chave);
-    if (ligado) return { endereco: ligado, novo: false };
+/** Como o servidor trata os clientes: é o que a lei precisa saber para prever a espera. */
+export type Modelo = "sequencial" | "concorrente" | "desconhecido";
 
-    for (const [outro, servidor] of this.#ligados) {
-      if (servidor.porta !== pedido.porta) continue;
-      this.#ligados.delete(outro);
-      await servidor.encerrar();
-    }
-    const servidor = await ServidorEmTeste.iniciar({
-      nome: pedido.nome,
-      comando: pedido.partes,
-      porta: pedido.porta,
-      pasta: pedido.pasta,
-      ambiente: { HOST: "127.0.0.1", ATRASO_MS: `${atraso_ms ?? 0}` },
-      interrupcao: this.#interrupcao,
-    });
-    this.#ligados.set(chave, servidor);
-    return { endereco: servidor, novo: true };
-  }
-
-  /**
-   * Confere se, depois da rodada, o servidor ainda está de pé.
-   *
-   * @throws {ErroDeUso} ele parou, ou não atendeu ninguém.
-   */
-  async conferir({ servidor, atraso_ms, clientes, atendimentos }: Rodada): Promise<void> {
-    if (atendimentos.every(({ erro }) => erro === null)) return;
-    const ligado = this.#ligados.get(`${servidor}\n${atraso_ms}`);
-    if (ligado) {
-      await ate(ligado.processo.exited, 200);
-      if (!ligado.vivo) {
-        await ligado.encerrar();
-        throw ligado.erro(
-          `parou no meio de uma rodada com ${quantos(clientes, "cliente")}`,
-        );
-      }
-    }
-    if (atendimentos.some(({ erro }) => erro === null)) return;
-    const motivo = `não atendeu ninguém em uma rodada com ${quantos(clientes, "cliente")}: ${atendimentos[0]?.erro}`;
-    throw ligado?.erro(motivo) ?? new ErroDeUso(`o servidor "${servidor}" ${motivo}`);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const ligados = [...this.#ligados.values()];
-    this.#ligados.clear();
-    await Promise.all(ligados.map((servidor) => servidor.encerrar()));
-  }
+export interface ServidorMedido {
+  nome: string;
+  /** O comando, como o usuário o digitaria; ou o endereço de um servidor que já rodava. */
+  comando: string;
+  modelo: Modelo;
 }
