@@ -14,7 +14,7 @@ import type { Dados } from "../laboratorio/espera/tipos.ts";
 import { comoArquivo } from "../laboratorio/relatorio/desenho.ts";
 import { numero, vezes } from "../laboratorio/relatorio/formato.ts";
 import { portaLivre } from "../laboratorio/servidores/portas.ts";
-import { sinalizar } from "../laboratorio/servidores/servidor_em_teste.ts";
+import { sinalizar } from "../laboratorio/servidores/processo.ts";
 
 setDefaultTimeout(30_000);
 

@@ -43,7 +43,7 @@ export class Elenco implements AsyncDisposable {
 
 /** A ação, ou o erro de o servidor ter terminado antes dela. */
 async function vigiar<T>(servidor: ServidorEmTeste, acao: Promise<T>): Promise<T> {
-  const morte = servidor.processo.exited.then(async () => {
+  const morte = servidor.fim.then(async () => {
     await Bun.sleep(50); // o tempo de ler as últimas linhas dele
     throw servidor.erro("terminou durante a medição");
   });

@@ -53,7 +53,7 @@ export async function iniciarNativo(
   });
   const encerrar = async () => {
     const pedido = performance.now();
-    const fim = servidor.processo.exited.then(() => performance.now() - pedido);
+    const fim = servidor.fim.then(() => performance.now() - pedido);
     await servidor.encerrar();
     return fim;
   };

@@ -4,7 +4,7 @@ import type { Rodada } from "../espera/tipos.ts";
 import { quantos } from "../relatorio/formato.ts";
 import type { ServidorPedido } from "./pedidos.ts";
 import type { Endereco } from "./portas.ts";
-import { ate, ServidorEmTeste } from "./servidor_em_teste.ts";
+import { ServidorEmTeste } from "./servidor_em_teste.ts";
 
 /** Os servidores em execução durante um experimento; ao sair do bloco, todos param. */
 export class Servidores implements AsyncDisposable {
@@ -64,7 +64,7 @@ export class Servidores implements AsyncDisposable {
     if (atendimentos.every(({ erro }) => erro === null)) return;
     const ligado = this.#ligados.get(`${servidor}\n${atraso_ms}`);
     if (ligado) {
-      await ate(ligado.processo.exited, 200);
+      await ligado.esperarFim(200);
       if (!ligado.vivo) {
         await ligado.encerrar();
         throw ligado.erro(

@@ -1,52 +1,37 @@
-/**
- * Um servidor em teste: um comando que abre uma porta, em qualquer linguagem.
- *
- * Inicia o comando em um grupo de processos só dele, espera a porta aceitar conexões e,
- * no fim, encerra o grupo inteiro. Tudo o que o laboratório mede ou confere passa por aqui.
- */
+/** Um servidor em teste: um comando que abre uma porta, em qualquer linguagem. */
 import { ErroDeUso } from "../comando/erros.ts";
+import { exato } from "../relatorio/formato.ts";
 import { aceitaConexao, baterNaPorta, portaLivre } from "./portas.ts";
+import { type OpcoesDoProcesso, Processo } from "./processo.ts";
 
-export interface OpcoesDoServidor {
+export interface OpcoesDoServidor extends Omit<OpcoesDoProcesso, "entrada"> {
   /** Como o servidor aparece nas tabelas e nos erros. */
   nome: string;
-  /** Programa e argumentos; `{porta}` é trocado pela porta. */
-  comando: string[];
   /** Porta fixa do programa; sem ela, uma porta livre vai em PORT e em `{porta}`. */
   porta?: number;
-  /** Variáveis de ambiente a mais, que valem sobre as de `AMBIENTE`. */
-  ambiente?: Record<string, string>;
-  /** Pasta em que o comando é executado. */
-  pasta?: string;
   /** Quanto esperar pela primeira conexão, em ms (10 000 se não for dado). */
   prazo_ms?: number;
   /** Ao ser acionada, o início é desfeito. */
   interrupcao?: AbortSignal;
 }
 
-/** Quantas linhas da saída do servidor ficam guardadas para as mensagens de erro. */
-const LINHAS_GUARDADAS = 200;
+/**
+ * O que se pede a todo servidor: uma variável esquecida no terminal ou no .env de quem mede
+ * não muda a medida.
+ */
+const AMBIENTE = { ATRASO_MS: "0", MAX_THREADS: "100" };
 
-/** Os grupos de processos em execução: se o laboratório parar de repente, eles param junto. */
-const emExecucao = new Set<number>();
-process.on("exit", () => emExecucao.forEach((pid) => sinalizar(pid, "SIGKILL")));
-
-export class ServidorEmTeste implements AsyncDisposable {
+export class ServidorEmTeste extends Processo {
   readonly host = "127.0.0.1";
-  readonly #linhas: string[] = [];
-  readonly #leitores: { cancel(): Promise<void> }[] = [];
-  readonly #leituras: Promise<void>[];
-  readonly #vigias = new Set<() => void>();
+  readonly nome: string;
+  readonly porta: number;
+  /** Tempo da partida até a primeira conexão aceita, em ms. */
+  partida_ms = 0;
 
-  private constructor(
-    readonly nome: string,
-    readonly porta: number,
-    readonly processo: Bun.Subprocess<"ignore", "pipe", "pipe">,
-    /** Tempo da partida até a primeira conexão aceita, em ms. */
-    public partida_ms: number,
-  ) {
-    this.#leituras = [this.#ler(processo.stdout), this.#ler(processo.stderr)];
-    emExecucao.add(processo.pid);
+  private constructor(opcoes: OpcoesDoServidor & { porta: number }) {
+    super({ ...opcoes, ambiente: { ...AMBIENTE, ...opcoes.ambiente } });
+    this.nome = opcoes.nome;
+    this.porta = opcoes.porta;
   }
 
   /**
@@ -55,37 +40,20 @@ export class ServidorEmTeste implements AsyncDisposable {
    * @throws {ErroDeUso} o comando não existe, terminou antes de abrir a porta, a porta já
    * tinha dono ou o prazo acabou; a mensagem traz as últimas linhas do programa.
    * @throws a razão da interrupção.
-   * @example
-   * ```ts
-   * await using servidor = await ServidorEmTeste.iniciar({
-   *   nome: "sequencial",
-   *   comando: ["bun", "run", "servidor_sequencial.ts"],
-   * });
-   * console.log(servidor.porta);
-   * ```
    */
   static async iniciar(opcoes: OpcoesDoServidor): Promise<ServidorEmTeste> {
-    const { nome, prazo_ms = 10_000, interrupcao } = opcoes;
+    const { comando, prazo_ms = 10_000, interrupcao } = opcoes;
     const porta = opcoes.porta ?? portaLivre();
     if (await aceitaConexao(porta)) {
       throw new ErroDeUso(
         `a porta ${porta} já está em uso; feche o programa que a ocupa ou escolha outra porta`,
       );
     }
-    const comando = opcoes.comando.map((parte) =>
-      parte.replaceAll("{porta}", `${porta}`),
-    );
-    const inicio = performance.now();
-    const servidor = new ServidorEmTeste(
-      nome,
-      porta,
-      executar(comando, porta, opcoes),
-      0,
-    );
-    const { processo } = servidor;
+    const servidor = new ServidorEmTeste({ ...opcoes, porta });
+    const passado_ms = () => performance.now() - servidor.inicio_ms;
 
-    while (performance.now() - inicio < prazo_ms) {
-      if (processo.exitCode !== null || processo.signalCode !== null) {
+    while (passado_ms() < prazo_ms) {
+      if (!servidor.vivo) {
         await servidor.encerrar();
         throw servidor.erro(`terminou antes de abrir a porta ${porta}`);
       }
@@ -93,155 +61,38 @@ export class ServidorEmTeste implements AsyncDisposable {
         soltarAPorta: opcoes.porta !== undefined,
       });
       if (sonda) {
-        servidor.partida_ms = performance.now() - inicio;
+        servidor.partida_ms = passado_ms();
         await sonda.despedida;
+        servidor.observar();
         return servidor;
       }
       if (interrupcao?.aborted) break;
+      servidor.observar();
       await Bun.sleep(2);
     }
     await servidor.encerrar();
     interrupcao?.throwIfAborted();
-    const semEscolha = comando.join() === opcoes.comando.join() && !opcoes.porta;
+    const semEscolha = !comando.some((parte) => parte.includes("{porta}"));
     throw servidor.erro(
-      `não abriu a porta ${porta} em ${(prazo_ms / 1000).toLocaleString("pt-BR")} s` +
-        (semEscolha ? " (se o programa usa sempre a mesma porta, diga qual)" : ""),
+      `não abriu a porta ${porta} em ${exato(prazo_ms / 1000)} s` +
+        (semEscolha && opcoes.porta === undefined
+          ? " (se o programa usa sempre a mesma porta, diga qual)"
+          : ""),
     );
   }
 
-  get pid(): number {
-    return this.processo.pid;
-  }
-
-  get vivo(): boolean {
-    return this.processo.exitCode === null && this.processo.signalCode === null;
-  }
-
-  /** As últimas linhas que o programa escreveu, na saída ou na saída de erros. */
-  ultimasLinhas(quantas = 5): string[] {
-    return this.#linhas.slice(-quantas);
-  }
-
-  /**
-   * Espera uma linha da saída que satisfaça `condicao`, mesmo que já tenha passado.
-   *
-   * @throws {ErroDeUso} a linha não veio em `prazo_ms`.
-   */
-  async esperarLinha(
-    condicao: (linha: string) => boolean,
-    prazo_ms = 5_000,
-  ): Promise<string> {
-    const limite = performance.now() + prazo_ms;
-    for (;;) {
-      const linha = this.#linhas.find(condicao);
-      if (linha !== undefined) return linha;
-      const resta = limite - performance.now();
-      if (resta <= 0) throw this.erro("não escreveu a linha esperada");
-      await new Promise<void>((acordar) => {
-        const relogio = setTimeout(acordar, resta);
-        this.#vigias.add(() => (clearTimeout(relogio), acordar()));
-      });
-      this.#vigias.clear();
-    }
-  }
-
-  /**
-   * Pede ao servidor que termine (SIGTERM) e, se ele não obedecer em `prazo_ms`, encerra à
-   * força o grupo inteiro: nem ele nem um filho seu fica para trás.
-   *
-   * @returns o código de saída, ou null se foi encerrado à força.
-   */
-  async encerrar(
+  /** Um servidor sempre tem a chance de se despedir. */
+  override async encerrar(
     sinal: NodeJS.Signals = "SIGTERM",
-    prazo_ms = 1_000,
+    prazo_ms?: number,
   ): Promise<number | null> {
-    if (this.vivo) sinalizar(this.pid, sinal);
-    await ate(this.processo.exited, prazo_ms);
-    sinalizar(this.pid, "SIGKILL");
-    await this.processo.exited;
-    emExecucao.delete(this.pid);
-    await ate(Promise.all(this.#leituras), 200);
-    // Um filho que mudou de grupo ainda segura a saída: não se espera por ele
-    for (const leitor of this.#leitores) await leitor.cancel();
-    return this.processo.signalCode === null ? this.processo.exitCode : null;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.encerrar();
+    return super.encerrar(sinal, prazo_ms);
   }
 
   /** Um erro deste servidor, com as últimas linhas que ele escreveu. */
   erro(motivo: string): ErroDeUso {
-    const linhas = this.ultimasLinhas().map((linha) => `\n  | ${linha}`);
+    const linhas = this.ultimasLinhas(5).map((linha) => `\n  | ${linha}`);
     const fim = linhas.length > 0 ? `; as últimas linhas dele:${linhas.join("")}` : "";
     return new ErroDeUso(`o servidor "${this.nome}" ${motivo}${fim}`);
-  }
-
-  async #ler(saida: ReadableStream<Uint8Array>): Promise<void> {
-    const utf8 = new TextDecoder();
-    let resto = "";
-    const leitor = saida.getReader();
-    this.#leitores.push(leitor);
-    for (;;) {
-      const { value: pedaco, done } = await leitor.read();
-      if (done) break;
-      const linhas = (resto + utf8.decode(pedaco, { stream: true })).split(/\r?\n/);
-      resto = linhas.pop() ?? "";
-      this.#linhas.push(...linhas);
-      if (this.#linhas.length > LINHAS_GUARDADAS) {
-        this.#linhas.splice(0, this.#linhas.length - LINHAS_GUARDADAS);
-      }
-      for (const acordar of this.#vigias) acordar();
-    }
-    if (resto !== "") this.#linhas.push(resto);
-  }
-}
-
-/**
- * O que se pede a todo servidor: uma variável esquecida no terminal ou no .env de quem mede
- * não muda a medida.
- */
-const AMBIENTE = { HOST: "127.0.0.1", ATRASO_MS: "0", MAX_THREADS: "100" };
-
-/** Executa o comando em um grupo de processos próprio, com PORT no ambiente. */
-function executar(comando: string[], porta: number, opcoes: OpcoesDoServidor) {
-  try {
-    return Bun.spawn(comando, {
-      cwd: opcoes.pasta,
-      env: {
-        ...process.env,
-        ...AMBIENTE,
-        PYTHONUNBUFFERED: "1",
-        PORT: `${porta}`,
-        ...opcoes.ambiente,
-      },
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-      detached: process.platform !== "win32",
-    });
-  } catch {
-    throw new ErroDeUso(
-      `não foi possível executar "${comando.join(" ")}"; confira o nome do programa`,
-    );
-  }
-}
-
-/** Espera por algo, mas só até o prazo, em ms. */
-export async function ate(algo: Promise<unknown>, prazo_ms: number): Promise<void> {
-  const { promise: prazo, resolve } = Promise.withResolvers<void>();
-  const relogio = setTimeout(resolve, prazo_ms);
-  await Promise.race([algo, prazo]);
-  clearTimeout(relogio);
-}
-
-/** Envia um sinal ao grupo de processos que começa em `pid`; sem grupo, não faz nada. */
-export function sinalizar(pid: number, sinal: NodeJS.Signals): void {
-  try {
-    if (process.platform === "win32")
-      Bun.spawnSync(["taskkill", "/T", "/F", "/PID", `${pid}`]);
-    else process.kill(-pid, sinal);
-  } catch {
-    // o grupo já terminou
   }
 }

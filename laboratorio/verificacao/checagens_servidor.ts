@@ -1,5 +1,5 @@
 /** O que se espera de qualquer servidor: abrir a porta, aguentar clientes ruins, terminar. */
-import { sinalizar } from "../servidores/servidor_em_teste.ts";
+import { sinalizar } from "../servidores/processo.ts";
 import type { CenaServidor } from "./cena_servidor.ts";
 import { ClienteDeTeste } from "./cliente_de_teste.ts";
 import { cumprida } from "../servidores/aguardar.ts";

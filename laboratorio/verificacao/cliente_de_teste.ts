@@ -1,6 +1,6 @@
 /** Um cliente TCP que faz só o que se manda, para conferir um servidor. */
-import { Espera, cumprida } from "../servidores/aguardar.ts";
-import { conexaoDescartada } from "./tabela_tcp.ts";
+import { cumprida, Espera } from "../servidores/aguardar.ts";
+import { conexaoDescartada } from "../servidores/tabela_tcp.ts";
 import { Falha } from "./tipos.ts";
 
 /**

@@ -2,7 +2,7 @@
  * Um programa que conversa pelo terminal: o que ele escreve, quando, e o que se digita.
  * Roda em um grupo de processos só dele, com pipes ou com um pseudoterminal.
  */
-import { sinalizar } from "../servidores/servidor_em_teste.ts";
+import { sinalizar } from "../servidores/processo.ts";
 import { Espera, cumprida } from "../servidores/aguardar.ts";
 import { ambienteMarcado } from "./faxina.ts";
 

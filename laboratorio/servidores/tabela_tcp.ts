@@ -6,12 +6,15 @@ export interface ConexaoTcp {
   local: number;
   remota: number;
   estado: string;
+  /** O número do socket, como ele aparece em /proc/PID/fd. */
+  socket: string;
 }
 
 /** Os estados que interessam, com os números que o sistema lhes dá. */
 export const ABERTA = "01";
 export const SYN_RECEBIDO = "03";
 export const TIME_WAIT = "06";
+export const ESCUTANDO = "0A";
 
 /** Todas as conexões, de IPv4 e de IPv6; nenhuma onde não há /proc. */
 export function conexoesTcp(): ConexaoTcp[] {
@@ -20,8 +23,10 @@ export function conexoesTcp(): ConexaoTcp[] {
     try {
       const [, ...linhas] = readFileSync(tabela, "utf-8").trim().split("\n");
       return linhas.map((linha) => {
-        const [, local = "", remota = "", estado = ""] = linha.trim().split(/\s+/);
-        return { local: porta(local), remota: porta(remota), estado };
+        const campos = linha.trim().split(/\s+/);
+        const [, local = "", remota = "", estado = ""] = campos;
+        const socket = `socket:[${campos[9]}]`;
+        return { local: porta(local), remota: porta(remota), estado, socket };
       });
     } catch {
       return [];
