@@ -9,18 +9,18 @@ import { executarComando } from "./comando/executar.ts";
 import { aoInterromper } from "./comando/interrupcao.ts";
 import { acompanhar } from "./comando/terminal.ts";
 import { prever } from "./espera/lei.ts";
-import { localizar, medirRodada } from "./espera/medicao.ts";
 import { exportar } from "./espera/planilha.ts";
 import { type Passo, planejarRodadas } from "./espera/plano.ts";
 import { mostrar } from "./espera/quadro.ts";
 import { escreverRelatorio } from "./espera/relatorio.ts";
 import { resumirEspera } from "./espera/resumo.ts";
+import { medirRodadas, ninguemAtendido } from "./espera/rodadas.ts";
 import type { Dados } from "./espera/tipos.ts";
 import { descreverAmbiente } from "./relatorio/ambiente.ts";
 import { guardarAnterior, prepararPasta } from "./relatorio/arquivos.ts";
 import { quantos } from "./relatorio/formato.ts";
-import { Servidores } from "./servidores/elenco.ts";
-import { lerServidores, type ServidorPedido } from "./servidores/pedidos.ts";
+import { Elenco } from "./servidores/elenco.ts";
+import { lerServidores, localizar, type ServidorPedido } from "./servidores/pedidos.ts";
 
 const COMANDO = {
   uso: "bun run laboratorio/experimento1.ts",
@@ -166,19 +166,17 @@ async function medir(
   const progresso = acompanhar(plano.reduce((soma, passo) => soma + esforco(passo), 0));
   let feito = 0;
 
-  await using emExecucao = new Servidores(interrupcao);
+  await using elenco = new Elenco(interrupcao);
+  const ligar = (passo: Passo) => {
+    progresso.avancar(feito, descrever(passo, rodadas));
+    feito += esforco(passo);
+    return elenco.ligar(pedidos.get(passo.servidor) as ServidorPedido, passo.atraso_ms);
+  };
   try {
-    for (const passo of plano) {
-      const pedido = pedidos.get(passo.servidor) as ServidorPedido;
-      progresso.avancar(feito, descrever(passo, rodadas));
-      const { endereco, novo } = await emExecucao.ligar(pedido, passo.atraso_ms);
-      const aquecimento = { ...passo, clientes: Math.max(...clientes), rodada: 0 };
-      for (const cada of novo ? [aquecimento, passo] : [passo]) {
-        const rodada = await medirRodada(endereco, cada, interrupcao);
-        dados.rodadas.push(rodada);
-        await emExecucao.conferir(rodada);
-      }
-      feito += esforco(passo);
+    for await (const rodada of medirRodadas(plano, ligar, interrupcao)) {
+      dados.rodadas.push(rodada);
+      if (rodada.atendimentos.some(({ erro }) => erro !== null))
+        await elenco.conferir(rodada, ninguemAtendido(rodada));
     }
     progresso.avancar(feito, "pronto");
   } finally {

@@ -14,7 +14,7 @@ import {
   iniciarTodos,
   type Lugar,
   medirCiclos,
-  medirRodadas,
+  compararRodadas,
   medirVazoes,
 } from "./container/comparacao.ts";
 import { iniciarEmContainer, iniciarNativo } from "./container/lugares.ts";
@@ -248,7 +248,7 @@ async function comparar(
   await using pilha = new AsyncDisposableStack();
   const noAr = await iniciarTodos(lugares, [...new Set([0, ...atrasos_ms])], pilha);
   const pedidos = noAr.filter(({ atraso_ms }) => atrasos_ms.includes(atraso_ms));
-  for await (const rodada of medirRodadas(pedidos, clientes, rodadas, interrupcao)) {
+  for await (const rodada of compararRodadas(pedidos, clientes, rodadas, interrupcao)) {
     dados.rodadas.push(rodada);
     const { servidor } = rodada;
     progresso.fase(

@@ -2,9 +2,8 @@
  * A medição: N clientes disparados ao mesmo tempo contra um servidor, e o instante de cada
  * acontecimento. Não sabe como o servidor foi iniciado nem o que se fará com os números.
  */
-import { lookup } from "node:dns/promises";
-import { ErroDeUso } from "../comando/erros.ts";
-import { aceitaConexao, type Endereco } from "../servidores/portas.ts";
+
+import type { Endereco } from "../servidores/portas.ts";
 import type { Passo } from "./plano.ts";
 import type { Atendimento, Rodada } from "./tipos.ts";
 
@@ -137,21 +136,4 @@ function porQueNaoAcabou(
   if (conectado_ms === null) return `a conexão não foi aceita ${tempo}`;
   if (bytes > 0) return `o servidor respondeu, mas não encerrou a conexão ${tempo}`;
   return `o servidor não respondeu ${tempo} (com a fila de conexões cheia, o sistema descarta quem chega)`;
-}
-
-/**
- * O endereço IP em que `host` atende na porta: o nome é resolvido uma vez só, antes de medir.
- *
- * @throws {ErroDeUso} o nome não existe, ou ninguém aceita conexões ali.
- */
-export async function localizar({ host, porta }: Endereco): Promise<Endereco> {
-  const enderecos = await lookup(host, { all: true }).catch(() => {
-    throw new ErroDeUso(`o endereço ${host} não existe; confira o nome depois de --alvo`);
-  });
-  for (const { address } of enderecos) {
-    if (await aceitaConexao(porta, address)) return { host: address, porta };
-  }
-  throw new ErroDeUso(
-    `nenhum servidor em ${host}:${porta}; inicie o servidor ou confira o endereço`,
-  );
 }

@@ -1,8 +1,9 @@
 /** Os servidores que um experimento mede: os nossos, os do usuário e os que já rodam. */
+import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import { type Argumentos, sugerir } from "../comando/argumentos.ts";
 import { ErroDeUso } from "../comando/erros.ts";
-import type { Endereco } from "./portas.ts";
+import { aceitaConexao, type Endereco } from "./portas.ts";
 
 /** Um servidor a medir, como foi pedido na linha de comando. */
 export interface ServidorPedido extends ServidorMedido {
@@ -123,4 +124,21 @@ export interface ServidorMedido {
   /** O comando, como o usuário o digitaria; ou o endereço de um servidor que já rodava. */
   comando: string;
   modelo: Modelo;
+}
+
+/**
+ * O endereço IP em que `host` atende na porta: o nome é resolvido uma vez só, antes de medir.
+ *
+ * @throws {ErroDeUso} o nome não existe, ou ninguém aceita conexões ali.
+ */
+export async function localizar({ host, porta }: Endereco): Promise<Endereco> {
+  const enderecos = await lookup(host, { all: true }).catch(() => {
+    throw new ErroDeUso(`o endereço ${host} não existe; confira o nome depois de --alvo`);
+  });
+  for (const { address } of enderecos) {
+    if (await aceitaConexao(porta, address)) return { host: address, porta };
+  }
+  throw new ErroDeUso(
+    `nenhum servidor em ${host}:${porta}; inicie o servidor ou confira o endereço`,
+  );
 }
