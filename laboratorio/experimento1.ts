@@ -4,11 +4,12 @@
  *
  *   bun run laboratorio/experimento1.ts --ajuda
  */
-import { type Argumentos, lerArgumentos } from "./comando/argumentos.ts";
 import { executarComando } from "./comando/executar.ts";
 import { aoInterromper } from "./comando/interrupcao.ts";
+import { lerComando, type Lido, textos } from "./comando/opcoes.ts";
 import { acompanhar } from "./comando/terminal.ts";
 import { prever } from "./espera/lei.ts";
+import { opcoesDasRodadas } from "./espera/opcoes.ts";
 import { exportar } from "./espera/planilha.ts";
 import { type Passo, planejarRodadas } from "./espera/plano.ts";
 import { mostrar } from "./espera/quadro.ts";
@@ -26,59 +27,18 @@ const COMANDO = {
   uso: "bun run laboratorio/experimento1.ts",
   descricao:
     "Inicia cada servidor, dispara 1, 2, 5 e 10 clientes ao mesmo tempo contra ele, mede quanto cada um espera e escreve tabelas, gráficos e um relatório.",
-  opcoes: [
-    {
-      nome: "clientes",
-      valor: "lista",
-      descricao: "quantos clientes ao mesmo tempo",
-      padrao: "1,2,5,10",
-    },
-    {
-      nome: "rodadas",
-      valor: "n",
-      descricao:
-        "quantas vezes repetir tudo; a partir de 6, as tabelas trazem um intervalo de confiança",
-      padrao: "10",
-    },
-    {
-      nome: "atraso",
-      valor: "lista",
-      descricao:
-        "tempo de atendimento de cada cliente, em ms; vai para o servidor em ATRASO_MS",
-      padrao: "0,100",
-    },
-    {
-      nome: "servidor",
+  opcoes: {
+    servidor: textos({
       valor: "nome",
       descricao:
-        "um servidor deste projeto (sequencial, thread ou eventos) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8000 é para um programa de porta fixa",
-      padrao: "sequencial e thread",
-      repete: true,
-    },
-    {
-      nome: "alvo",
+        "um servidor deste projeto (sequencial, thread ou eventos) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8000 é para um programa de porta fixa; sem isto, sequencial e thread",
+    }),
+    alvo: textos({
       valor: "host:porta",
       descricao: "um servidor que já está rodando, nesta ou em outra máquina",
-      repete: true,
-    },
-    {
-      nome: "saida",
-      valor: "pasta",
-      descricao:
-        "onde escrever os arquivos; um resultado anterior não se perde: a pasta dele ganha outro nome",
-      padrao: "resultados/experimento1",
-    },
-    {
-      nome: "rapido",
-      descricao: "um ensaio de poucos segundos: --rodadas 3 --atraso 0,50",
-    },
-    {
-      nome: "semente",
-      valor: "n",
-      descricao: "a do sorteio dos intervalos de confiança",
-      padrao: "1",
-    },
-  ],
+    }),
+    ...opcoesDasRodadas("resultados/experimento1", 3),
+  },
   exemplos: [
     "bun run laboratorio/experimento1.ts",
     "bun run laboratorio/experimento1.ts --clientes 1,50 --servidor thread --servidor eventos",
@@ -87,31 +47,20 @@ const COMANDO = {
   ],
 };
 
-/** As opções, já com os valores padrão. */
-function lerOpcoes(argumentos: Argumentos) {
-  const rapido = argumentos.ligada("rapido");
-  return {
-    servidores: lerServidores(argumentos),
-    clientes: argumentos.inteiros("clientes", [1, 2, 5, 10], 1, 1000),
-    rodadas: argumentos.inteiro("rodadas", rapido ? 3 : 10, 1, 1000),
-    atrasos_ms: argumentos.inteiros("atraso", rapido ? [0, 50] : [0, 100], 0, 60_000),
-    semente: argumentos.inteiro("semente", 1, 0, 2 ** 31 - 1),
-    saida: argumentos.texto("saida", "resultados/experimento1"),
-    rapido,
-  };
-}
-
-type Opcoes = ReturnType<typeof lerOpcoes>;
+type Opcoes = Lido<typeof COMANDO.opcoes>["opcoes"];
 
 /** Os passos do experimento, na ordem do tutorial. */
 async function principal(): Promise<void> {
-  const opcoes = lerOpcoes(lerArgumentos(COMANDO));
+  const { opcoes } = lerComando(COMANDO);
+  const servidores = lerServidores(opcoes.servidor, opcoes.alvo);
   const interrupcao = aoInterromper();
   prepararPasta(opcoes.saida);
-  const dados = comecar(opcoes);
+  const dados = comecar(servidores, opcoes);
 
   // 1 a 5. Executar cada servidor e testá-lo com 1, 2, 5 e 10 clientes simultâneos.
-  const problema = await medir(dados, opcoes, interrupcao).catch((erro: unknown) => erro);
+  const problema = await medir(dados, servidores, opcoes, interrupcao).catch(
+    (erro: unknown) => erro,
+  );
 
   // 6. Comparar e discutir as diferenças, mesmo que só parte das rodadas tenha sido feita.
   if (dados.rodadas.some(({ rodada }) => rodada > 0)) {
@@ -126,13 +75,13 @@ async function principal(): Promise<void> {
   if (problema !== undefined) throw problema;
 }
 
-function comecar({ servidores, ...opcoes }: Opcoes): Dados {
-  const { clientes, rodadas, atrasos_ms, semente, rapido } = opcoes;
+function comecar(servidores: ServidorPedido[], opcoes: Opcoes): Dados {
+  const { clientes, rodadas, atraso, semente, rapido } = opcoes;
   return {
     versao: 1,
     experimento: "experimento1",
     ambiente: descreverAmbiente(),
-    opcoes: { clientes, rodadas, atraso: atrasos_ms, semente, rapido },
+    opcoes: { clientes, rodadas, atraso, semente, rapido },
     servidores: servidores.map(({ nome, comando, modelo }) => ({
       nome,
       comando,
@@ -145,7 +94,8 @@ function comecar({ servidores, ...opcoes }: Opcoes): Dados {
 /** Faz todas as rodadas do plano; cada uma entra em `dados` assim que termina. */
 async function medir(
   dados: Dados,
-  { servidores, clientes, rodadas, atrasos_ms }: Opcoes,
+  servidores: ServidorPedido[],
+  { clientes, rodadas, atraso }: Opcoes,
   interrupcao: AbortSignal,
 ): Promise<void> {
   for (const servidor of servidores) {
@@ -154,7 +104,7 @@ async function medir(
   const plano = planejarRodadas(
     servidores.map(({ nome, alvo }) => ({
       nome,
-      atrasos_ms: alvo ? [null] : atrasos_ms,
+      atrasos_ms: alvo ? [null] : atraso,
     })),
     clientes,
     rodadas,

@@ -5,9 +5,9 @@
  *   bun run laboratorio/experimento2.ts --ajuda
  */
 import { join } from "node:path";
-import { type Argumentos, lerArgumentos } from "./comando/argumentos.ts";
 import { executarComando } from "./comando/executar.ts";
 import { aoInterromper } from "./comando/interrupcao.ts";
+import { escolha, lerComando, type Lido, opcional } from "./comando/opcoes.ts";
 import { acompanhar } from "./comando/terminal.ts";
 import { testarAcessos } from "./container/acesso.ts";
 import {
@@ -22,6 +22,7 @@ import { Motor, MOTORES } from "./container/motor.ts";
 import { emTexto, secoesDoContainer } from "./container/relato.ts";
 import type { DadosDoContainer } from "./container/tipos.ts";
 import { prever } from "./espera/lei.ts";
+import { opcoesDasRodadas } from "./espera/opcoes.ts";
 import { exportar } from "./espera/planilha.ts";
 import { mostrar } from "./espera/quadro.ts";
 import { escreverRelatorio } from "./espera/relatorio.ts";
@@ -44,56 +45,20 @@ const COMANDO = {
   uso: "bun run laboratorio/experimento2.ts",
   descricao:
     "Constrói a imagem do Dockerfile, executa o servidor em um container, testa o acesso de fora, de dentro e de outro container, e compara o servidor nativo com o do container. No fim, ou com Ctrl+C, remove tudo o que criou.",
-  opcoes: [
-    {
-      nome: "motor",
-      valor: "nome",
-      descricao: `${MOTORES.join(" ou ")}; sem isto, o primeiro que responder`,
-    },
-    {
-      nome: "script",
+  opcoes: {
+    motor: opcional(
+      escolha(MOTORES, {
+        valor: "nome",
+        descricao: `${MOTORES.join(" ou ")}; sem isto, o primeiro que responder`,
+      }),
+    ),
+    script: escolha(SCRIPTS, {
       valor: "nome",
       descricao: `o servidor, ${SCRIPTS.join(" ou ")}`,
       padrao: "servidor_thread.ts",
-    },
-    {
-      nome: "clientes",
-      valor: "lista",
-      descricao: "quantos clientes ao mesmo tempo",
-      padrao: "1,2,5,10",
-    },
-    {
-      nome: "rodadas",
-      valor: "n",
-      descricao:
-        "quantas vezes repetir tudo; a partir de 6, as tabelas trazem um intervalo de confiança",
-      padrao: "10",
-    },
-    {
-      nome: "atraso",
-      valor: "lista",
-      descricao:
-        "tempo de atendimento de cada cliente, em ms; vai para o servidor em ATRASO_MS",
-      padrao: "0,100",
-    },
-    {
-      nome: "saida",
-      valor: "pasta",
-      descricao:
-        "onde escrever os arquivos; um resultado anterior não se perde: a pasta dele ganha outro nome",
-      padrao: "resultados/experimento2",
-    },
-    {
-      nome: "rapido",
-      descricao: "um ensaio de poucos segundos: --rodadas 2 --atraso 0,50",
-    },
-    {
-      nome: "semente",
-      valor: "n",
-      descricao: "a do sorteio dos intervalos de confiança",
-      padrao: "1",
-    },
-  ],
+    }),
+    ...opcoesDasRodadas("resultados/experimento2", 2),
+  },
   exemplos: [
     "bun run laboratorio/experimento2.ts",
     "bun run laboratorio/experimento2.ts --rapido --motor podman",
@@ -101,32 +66,16 @@ const COMANDO = {
   ],
 };
 
-/** As opções, já com os valores padrão. */
-function lerOpcoes(argumentos: Argumentos) {
-  const rapido = argumentos.ligada("rapido");
-  return {
-    motor: argumentos.veio("motor")
-      ? argumentos.escolha("motor", MOTORES[0], MOTORES)
-      : undefined,
-    script: argumentos.escolha("script", "servidor_thread.ts", SCRIPTS),
-    clientes: argumentos.inteiros("clientes", [1, 2, 5, 10], 1, 1000),
-    rodadas: argumentos.inteiro("rodadas", rapido ? 2 : 10, 1, 1000),
-    atrasos_ms: argumentos.inteiros("atraso", rapido ? [0, 50] : [0, 100], 0, 60_000),
-    saida: argumentos.texto("saida", "resultados/experimento2"),
-    semente: argumentos.inteiro("semente", 1, 0, 2 ** 31 - 1),
-    rapido,
-    // Quantas partidas e paradas, e quantas medidas de conexões por segundo
-    ciclos: rapido ? 2 : 6,
-    vazoes: rapido ? 1 : 3,
-    vazao_ms: rapido ? 500 : 1_000,
-  };
-}
+type Opcoes = Lido<typeof COMANDO.opcoes>["opcoes"];
 
-type Opcoes = ReturnType<typeof lerOpcoes>;
+/** Quantas partidas e paradas, e quantas medidas de conexões por segundo, de `vazao_ms`. */
+const REPETICOES = { ciclos: 6, vazoes: 3, vazao_ms: 1_000 };
+const REPETICOES_RAPIDAS = { ciclos: 2, vazoes: 1, vazao_ms: 500 };
+const repeticoes = ({ rapido }: Opcoes) => (rapido ? REPETICOES_RAPIDAS : REPETICOES);
 
 /** Os passos do experimento, na ordem do tutorial. */
 async function principal(): Promise<void> {
-  const opcoes = lerOpcoes(lerArgumentos(COMANDO));
+  const { opcoes } = lerComando(COMANDO);
   const interrupcao = aoInterromper();
   interrupcao.addEventListener("abort", () =>
     console.error("\nParando, e removendo o que foi criado…"),
@@ -155,7 +104,7 @@ async function principal(): Promise<void> {
 }
 
 function comecar({ nome, versao }: Motor, opcoes: Opcoes): DadosDoContainer {
-  const { script, clientes, rodadas, atrasos_ms, semente, rapido } = opcoes;
+  const { script, clientes, rodadas, atraso, semente, rapido } = opcoes;
   const modelo = MODELOS[script] ?? "desconhecido";
   const publicar = `${nome} run -p 8000:8000 servidor-tcp`;
   return {
@@ -167,7 +116,7 @@ function comecar({ nome, versao }: Motor, opcoes: Opcoes): DadosDoContainer {
       script,
       clientes,
       rodadas,
-      atraso: atrasos_ms,
+      atraso,
       semente,
       rapido,
     },
@@ -235,10 +184,12 @@ async function medir(
 async function comparar(
   dados: DadosDoContainer,
   lugares: Lugar[],
-  { clientes, rodadas, atrasos_ms, ciclos, vazoes, vazao_ms, script }: Opcoes,
+  opcoes: Opcoes,
   progresso: Andamento,
   interrupcao: AbortSignal,
 ): Promise<void> {
+  const { clientes, rodadas, atraso, script } = opcoes;
+  const { ciclos, vazoes, vazao_ms } = repeticoes(opcoes);
   progresso.fase("iniciando e parando em cada lugar");
   for await (const ciclo of medirCiclos(lugares, ciclos)) {
     dados.ciclos.push(ciclo);
@@ -246,8 +197,8 @@ async function comparar(
   }
 
   await using pilha = new AsyncDisposableStack();
-  const noAr = await iniciarTodos(lugares, [...new Set([0, ...atrasos_ms])], pilha);
-  const pedidos = noAr.filter(({ atraso_ms }) => atrasos_ms.includes(atraso_ms));
+  const noAr = await iniciarTodos(lugares, [...new Set([0, ...atraso])], pilha);
+  const pedidos = noAr.filter(({ atraso_ms }) => atraso.includes(atraso_ms));
   for await (const rodada of compararRodadas(pedidos, clientes, rodadas, interrupcao)) {
     dados.rodadas.push(rodada);
     const { servidor } = rodada;
@@ -260,7 +211,7 @@ async function comparar(
   }
 
   progresso.fase("olhando os processos de fora e de dentro");
-  const maior_ms = Math.max(...atrasos_ms);
+  const maior_ms = Math.max(...atraso);
   for (const { servidor } of pedidos.filter(({ atraso_ms }) => atraso_ms === maior_ms)) {
     dados.processos.push(...(await servidor.verProcessos()));
   }
@@ -291,8 +242,9 @@ interface Andamento {
 }
 
 function acompanharTudo(opcoes: Opcoes): Andamento {
-  const { script, clientes, rodadas, atrasos_ms, ciclos, vazoes, vazao_ms } = opcoes;
-  const porRodada = atrasos_ms.flatMap((atraso_ms) =>
+  const { script, clientes, rodadas, atraso } = opcoes;
+  const { ciclos, vazoes, vazao_ms } = repeticoes(opcoes);
+  const porRodada = atraso.flatMap((atraso_ms) =>
     clientes.map((n) => esforcoDaRodada(script, n, atraso_ms)),
   );
   const { construir, iniciar, acessar } = ESFORCO;

@@ -131,7 +131,9 @@ export function lerOpcoes(linha?: readonly string[]): OpcoesDaCarga {
 function lerPedidos(argumentos: Argumentos): ServidorPedido[] {
   const pedidos: ServidorPedido[] = [];
   if (argumentos.veio("servidor"))
-    for (const { nome, partes, porta, pasta } of lerServidores(argumentos))
+    for (const { nome, partes, porta, pasta } of lerServidores(
+      argumentos.textos("servidor"),
+    ))
       if (partes) pedidos.push({ nome, partes, porta, pasta });
   if (argumentos.depois.length > 0) {
     const porta = argumentos.veio("porta")

@@ -1,7 +1,7 @@
 /** Os servidores que um experimento mede: os nossos, os do usuário e os que já rodam. */
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
-import { type Argumentos, sugerir } from "../comando/argumentos.ts";
+import { sugerir } from "../comando/opcoes.ts";
 import { ErroDeUso } from "../comando/erros.ts";
 import { aceitaConexao, type Endereco } from "./portas.ts";
 
@@ -30,10 +30,11 @@ const PROJETO = join(import.meta.dir, "..", "..");
  * @throws {ErroDeUso} um nome desconhecido ou repetido, um comando ou um endereço que não se
  * entende.
  */
-export function lerServidores(argumentos: Argumentos): ServidorPedido[] {
-  const escritos = argumentos.textos("servidor");
-  const alvos = argumentos.textos("alvo").map(lerAlvo);
-  const pedidos = escritos.map(lerServidor).concat(alvos);
+export function lerServidores(
+  escritos: string[],
+  alvos: string[] = [],
+): ServidorPedido[] {
+  const pedidos = [...escritos.map(lerServidor), ...alvos.map(lerAlvo)];
   const servidores =
     pedidos.length > 0 ? pedidos : ["sequencial", "thread"].map(lerServidor);
   const nomes = servidores.map(({ nome }) => nome);

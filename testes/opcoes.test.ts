@@ -2,29 +2,51 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { ErroDeUso, PedidoDeAjuda } from "../laboratorio/comando/erros.ts";
 import {
   type Comando,
-  lerArgumentos,
+  escolha,
+  inteiro,
+  inteiros,
+  lerComando,
+  ligar,
+  opcional,
+  texto,
   textoDeAjuda,
-} from "../laboratorio/comando/argumentos.ts";
-import { ErroDeUso, PedidoDeAjuda } from "../laboratorio/comando/erros.ts";
+  textos,
+} from "../laboratorio/comando/opcoes.ts";
 import { parseArgs } from "../laboratorio/comando/parse_args.ts";
 import { dividirComando } from "../laboratorio/servidores/pedidos.ts";
 
-const COMANDO: Comando = {
+const COMANDO = {
   uso: "bun run exemplo.ts",
   descricao: "Um comando de exemplo.",
-  opcoes: [
-    { nome: "rodadas", valor: "n", descricao: "quantas rodadas", padrao: "10" },
-    { nome: "clientes", valor: "lista", descricao: "quantos clientes" },
-    { nome: "servidor", valor: "nome", descricao: "um servidor", repete: true },
-    { nome: "rapido", descricao: "só um ensaio" },
-  ],
+  opcoes: {
+    rodadas: inteiro(1, 100, {
+      valor: "n",
+      descricao: "quantas rodadas",
+      padrao: "10",
+    }),
+    clientes: inteiros(1, 100, {
+      valor: "lista",
+      descricao: "quantos clientes",
+      padrao: "1,2",
+    }),
+    servidor: textos({ valor: "nome", descricao: "um servidor" }),
+    motor: opcional(
+      escolha(["docker", "podman"], { valor: "nome", descricao: "um motor" }),
+    ),
+    saida: texto({ valor: "pasta", descricao: "onde escrever", padrao: "aqui" }),
+    rapido: ligar({
+      descricao: "só um ensaio",
+      troca: { rodadas: "3", clientes: "1" },
+    }),
+  },
   exemplos: ["bun run exemplo.ts --rapido"],
 };
-const COM_SOLTOS: Comando = { ...COMANDO, soltos: "TIPO", depois: "comando…" };
+const COM_SOLTOS = { ...COMANDO, soltos: "TIPO", depois: "comando…" };
 
-const ler = (...linha: string[]) => lerArgumentos(COMANDO, linha);
+const ler = (...linha: string[]) => lerComando(COMANDO, linha).opcoes;
 
 function recusa(acao: () => unknown): string {
   try {
@@ -47,39 +69,41 @@ describe("opções", () => {
       "a=python3 s.py --x",
       "--servidor=b=c=d",
     );
-    expect(lido.inteiro("rodadas", 10, 1, 100)).toBe(3);
-    expect(lido.inteiros("clientes", [1], 1, 100)).toEqual([1, 5, 10]);
-    expect(lido.ligada("rapido")).toBe(true);
-    expect(lido.textos("servidor")).toEqual(["a=python3 s.py --x", "b=c=d"]);
-    expect([lido.veio("rodadas"), lido.soltos, lido.depois]).toEqual([true, [], []]);
+    expect(lido).toMatchObject({
+      rodadas: 3,
+      clientes: [1, 5, 10],
+      rapido: true,
+      servidor: ["a=python3 s.py --x", "b=c=d"],
+    });
   });
 
   test("sem elas, valem os padrões", () => {
-    const lido = ler();
-    expect(lido.inteiro("rodadas", 10, 1, 100)).toBe(10);
-    expect(lido.inteiros("clientes", [1, 2], 1, 100)).toEqual([1, 2]);
-    expect(lido.texto("servidor", "x")).toBe("x");
-    expect(lido.textos("servidor")).toEqual([]);
-    expect([lido.ligada("rapido"), lido.veio("rodadas")]).toEqual([false, false]);
+    const padroes = { rodadas: 10, clientes: [1, 2], servidor: [], motor: undefined };
+    expect(ler()).toEqual({ ...padroes, saida: "aqui", rapido: false });
+  });
+
+  test("uma opção troca os padrões das outras, e não o que o usuário escreveu", () => {
+    expect(ler("--rapido")).toMatchObject({ rodadas: 3, clientes: [1] });
+    expect(ler("--rapido", "--rodadas", "7")).toMatchObject({
+      rodadas: 7,
+      clientes: [1],
+    });
   });
 
   test("de uma que não repete, vale a última", () => {
-    expect(ler("--rodadas", "3", "--rodadas", "4").inteiro("rodadas", 1, 1, 9)).toBe(4);
+    expect(ler("--rodadas", "3", "--rodadas", "4").rodadas).toBe(4);
+    expect(ler("--saida", "a", "--saida", "b").saida).toBe("b");
   });
 
   test("argumentos soltos e o que vem depois de --", () => {
-    const lido = lerArgumentos(COM_SOLTOS, ["eco", "--rapido", "--", "py", "--rapido=1"]);
-    expect(lido.soltos).toEqual(["eco"]);
-    expect(lido.depois).toEqual(["py", "--rapido=1"]);
+    const lido = lerComando(COM_SOLTOS, ["eco", "--rapido", "--", "py", "--rapido=1"]);
+    expect([lido.soltos, lido.depois]).toEqual([["eco"], ["py", "--rapido=1"]]);
   });
 
   test("escolha entre valores", () => {
-    const motores = ["docker", "podman"] as const;
-    const lido = (valor: string) =>
-      ler("--servidor", valor).escolha("servidor", "docker", motores);
-    expect(lido("podman")).toBe("podman");
-    expect(recusa(() => lido("podmn"))).toBe(
-      '--servidor não pode ser "podmn"; use docker ou podman (você quis dizer podman?)',
+    expect(ler("--motor", "podman").motor).toBe("podman");
+    expect(recusa(() => ler("--motor", "podmn"))).toBe(
+      '--motor não pode ser "podmn"; use docker ou podman (você quis dizer podman?)',
     );
   });
 });
@@ -109,16 +133,16 @@ describe("recusas, em uma linha e com o que fazer", () => {
   test.each(["tres", "1.5", "1,5", "0", "101", "1e2", "0x10", " ", "-3"])(
     "--rodadas=%s",
     (valor) => {
-      expect(
-        recusa(() => ler(`--rodadas=${valor}`).inteiro("rodadas", 1, 1, 100)),
-      ).toContain("--rodadas precisa de números inteiros de 1 a 100, e não de ");
+      expect(recusa(() => ler(`--rodadas=${valor}`))).toContain(
+        "--rodadas precisa de números inteiros de 1 a 100, e não de ",
+      );
     },
   );
 
   test.each(["1,,2", "1;2", "1,dois", ","])("--clientes=%s", (valor) => {
-    expect(
-      recusa(() => ler(`--clientes=${valor}`).inteiros("clientes", [1], 1, 100)),
-    ).toContain("--clientes precisa de números inteiros de 1 a 100");
+    expect(recusa(() => ler(`--clientes=${valor}`))).toContain(
+      "--clientes precisa de números inteiros de 1 a 100",
+    );
   });
 });
 
@@ -137,9 +161,11 @@ Um comando de exemplo.
 
 Opções:
   --rodadas n       quantas rodadas (padrão: 10)
-  --clientes lista  quantos clientes
+  --clientes lista  quantos clientes (padrão: 1,2)
   --servidor nome   um servidor (pode repetir)
-  --rapido          só um ensaio
+  --motor nome      um motor
+  --saida pasta     onde escrever (padrão: aqui)
+  --rapido          só um ensaio: --rodadas 3 --clientes 1
   --ajuda           mostra este texto
 
 Exemplos:
@@ -147,10 +173,9 @@ Exemplos:
   });
 
   test("quebra as descrições longas sem passar de 80 colunas", () => {
-    const [opcao] = COMANDO.opcoes;
-    if (!opcao) throw new Error("falta a opção");
-    const longa = { ...opcao, descricao: "palavra ".repeat(30).trim() };
-    const linhas = textoDeAjuda({ ...COMANDO, opcoes: [longa] }).split("\n");
+    const longa = ligar({ descricao: "palavra ".repeat(30).trim() });
+    const comando: Comando = { ...COMANDO, opcoes: { longa } };
+    const linhas = textoDeAjuda(comando).split("\n");
     expect(Math.max(...linhas.map((linha) => linha.length))).toBeLessThanOrEqual(80);
     expect(linhas.join(" ").match(/palavra/g)).toHaveLength(30);
   });
