@@ -6,12 +6,12 @@
  */
 import { descreverAmbiente } from "./ambiente.ts";
 import { type Argumentos, executarComando, lerArgumentos } from "./argumentos.ts";
-import { exportar, guardarAnterior, prepararPasta } from "./exportar.ts";
+import { arquivosDosDados, entregar, prepararPasta } from "./exportar.ts";
 import { quantos } from "./formato.ts";
 import { aoInterromper } from "./interrupcao.ts";
 import { localizar, medirRodada, type Passo, planejar } from "./medicao.ts";
 import { mostrar } from "./quadro.ts";
-import { escreverRelatorio } from "./relatorio.ts";
+import { arquivosDoRelatorio } from "./relatorio.ts";
 import { prever, resumir } from "./resumo.ts";
 import { lerServidores, Servidores, type ServidorPedido } from "./servidores.ts";
 import { acompanhar } from "./terminal.ts";
@@ -98,8 +98,12 @@ function lerOpcoes(argumentos: Argumentos) {
 
 type Opcoes = ReturnType<typeof lerOpcoes>;
 
-/** Os passos do experimento, na ordem do tutorial. */
-async function principal(): Promise<void> {
+/**
+ * Os passos do experimento, na ordem do tutorial.
+ *
+ * @returns 0, ou 2 se algum arquivo não pôde ser escrito.
+ */
+async function principal(): Promise<number> {
   const opcoes = lerOpcoes(lerArgumentos(COMANDO));
   const interrupcao = aoInterromper();
   prepararPasta(opcoes.saida);
@@ -109,16 +113,16 @@ async function principal(): Promise<void> {
   const problema = await medir(dados, opcoes, interrupcao).catch((erro: unknown) => erro);
 
   // 6. Comparar e discutir as diferenças, mesmo que só parte das rodadas tenha sido feita.
-  if (dados.rodadas.some(({ rodada }) => rodada > 0)) {
-    const resumos = resumir(dados, opcoes.semente);
-    console.log(`${mostrar(dados, resumos)}\n`);
-    const anterior = guardarAnterior(opcoes.saida);
-    if (anterior) console.log(`O resultado anterior foi guardado em ${anterior}\n`);
-    const arquivos = await exportar(dados, opcoes.saida);
-    arquivos.push(...(await escreverRelatorio(dados, resumos, opcoes.saida)));
-    console.log(`Arquivos:\n${arquivos.map((arquivo) => `  ${arquivo}`).join("\n")}`);
-  }
+  const medidas = dados.rodadas.some(({ rodada }) => rodada > 0);
+  const entregue =
+    !medidas ||
+    (await entregar(opcoes.saida, arquivosDosDados(dados), () => {
+      const resumos = resumir(dados, opcoes.semente);
+      console.log(mostrar(dados, resumos));
+      return arquivosDoRelatorio(dados, resumos);
+    }));
   if (problema !== undefined) throw problema;
+  return entregue ? 0 : 2;
 }
 
 function comecar({ servidores, ...opcoes }: Opcoes): Dados {

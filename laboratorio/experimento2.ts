@@ -18,12 +18,12 @@ import {
 import { iniciarEmContainer, iniciarNativo } from "./container/lugares.ts";
 import { emTexto, secoesDoContainer } from "./container/relato.ts";
 import type { DadosDoContainer } from "./container/tipos.ts";
-import { exportar, guardarAnterior, prepararPasta } from "./exportar.ts";
+import { arquivosDosDados, entregar, prepararPasta } from "./exportar.ts";
 import { quantos } from "./formato.ts";
 import { aoInterromper } from "./interrupcao.ts";
 import { Motor, MOTORES } from "./motor.ts";
 import { mostrar } from "./quadro.ts";
-import { escreverRelatorio } from "./relatorio.ts";
+import { arquivosDoRelatorio } from "./relatorio.ts";
 import { prever, resumir } from "./resumo.ts";
 import { acompanhar } from "./terminal.ts";
 import type { Modelo } from "./tipos.ts";
@@ -121,8 +121,12 @@ function lerOpcoes(argumentos: Argumentos) {
 
 type Opcoes = ReturnType<typeof lerOpcoes>;
 
-/** Os passos do experimento, na ordem do tutorial. */
-async function principal(): Promise<void> {
+/**
+ * Os passos do experimento, na ordem do tutorial.
+ *
+ * @returns 0, ou 2 se algum arquivo não pôde ser escrito.
+ */
+async function principal(): Promise<number> {
   const opcoes = lerOpcoes(lerArgumentos(COMANDO));
   const interrupcao = aoInterromper();
   interrupcao.addEventListener("abort", () =>
@@ -137,18 +141,17 @@ async function principal(): Promise<void> {
   );
 
   // Comparar o desempenho, mesmo que só parte das medidas tenha sido feita.
-  if (dados.acessos.length > 0) {
-    const resumos = resumir(dados, opcoes.semente);
-    const secoes = secoesDoContainer(dados);
-    if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
-    console.log(`${emTexto(secoes)}\n`);
-    const anterior = guardarAnterior(opcoes.saida);
-    if (anterior) console.log(`O resultado anterior foi guardado em ${anterior}\n`);
-    const arquivos = await exportar(dados, opcoes.saida);
-    arquivos.push(...(await escreverRelatorio(dados, resumos, opcoes.saida, secoes)));
-    console.log(`Arquivos:\n${arquivos.map((arquivo) => `  ${arquivo}`).join("\n")}`);
-  }
+  const entregue =
+    dados.acessos.length === 0 ||
+    (await entregar(opcoes.saida, arquivosDosDados(dados), () => {
+      const resumos = resumir(dados, opcoes.semente);
+      const secoes = secoesDoContainer(dados);
+      if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
+      console.log(emTexto(secoes));
+      return arquivosDoRelatorio(dados, resumos, secoes);
+    }));
   if (problema !== undefined) throw problema;
+  return entregue ? 0 : 2;
 }
 
 function comecar({ nome, versao }: Motor, opcoes: Opcoes): DadosDoContainer {

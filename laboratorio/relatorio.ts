@@ -2,12 +2,11 @@
  * O relatório de um experimento: o que foi medido, as tabelas, os gráficos, as ressalvas e as
  * perguntas do roteiro, em HTML para ler e projetar e em Markdown para colar em um trabalho.
  */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { comoArquivo, type Grafico } from "./desenho.ts";
 import type { Coluna, Documento, Secao, Tabela } from "./documento.ts";
 import { emHtml } from "./documento_html.ts";
 import { emMarkdown } from "./documento_markdown.ts";
+import type { Arquivo } from "./exportar.ts";
 import {
   dataHora,
   exato,
@@ -23,7 +22,6 @@ import {
 } from "./formato.ts";
 import { desenhar, temposDeAtendimento } from "./graficos.ts";
 import { ressalvas, cabeOAtendimento } from "./resumo.ts";
-import { ErroDeUso } from "./servidor_em_teste.ts";
 import type { Dados, Modelo, Resumo } from "./tipos.ts";
 
 /** Uma seção a mais, com o que só um dos experimentos mede. */
@@ -34,45 +32,25 @@ export interface SecaoExtra {
 }
 
 /**
- * Escreve relatorio.html, relatorio.md e os gráficos em SVG na pasta, que é criada se não
- * existe.
+ * O relatório em arquivos: relatorio.html, relatorio.md e os gráficos em SVG.
  *
- * @returns os caminhos dos arquivos escritos; o primeiro é o do HTML.
- * @throws o erro do sistema, se não dá para escrever na pasta.
  * @example
  * ```ts
- * const [html] = await escreverRelatorio(dados, resumos, "resultados/experimento1");
- * console.log(`Abra ${html} no navegador.`);
+ * await entregar(pasta, arquivosDosDados(dados), () => arquivosDoRelatorio(dados, resumos));
  * ```
  */
-export async function escreverRelatorio(
+export function arquivosDoRelatorio(
   dados: Dados,
   resumos: Resumo[],
-  pasta: string,
   extras: SecaoExtra[] = [],
-): Promise<string[]> {
+): Arquivo[] {
   const graficos = resumos.length > 0 ? desenhar(dados, resumos) : [];
   const documento = relatar(dados, resumos, graficos, extras);
-  const arquivos: [nome: string, conteudo: string][] = [
+  return [
     ["relatorio.html", emHtml(documento)],
     ["relatorio.md", emMarkdown(documento)],
-    ...graficos.map((grafico): [string, string] => [
-      grafico.arquivo,
-      comoArquivo(grafico),
-    ]),
+    ...graficos.map((grafico): Arquivo => [grafico.arquivo, comoArquivo(grafico)]),
   ];
-  await mkdir(pasta, { recursive: true });
-  return Promise.all(
-    arquivos.map(async ([nome, conteudo]) => {
-      const caminho = join(pasta, nome);
-      await Bun.write(caminho, conteudo).catch(({ code }: NodeJS.ErrnoException) => {
-        throw new ErroDeUso(
-          `não foi possível escrever ${caminho} (${code}); feche o programa que o usa, ou escolha outra pasta com --saida`,
-        );
-      });
-      return caminho;
-    }),
-  );
 }
 
 function relatar(

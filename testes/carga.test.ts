@@ -3,7 +3,7 @@
  * inteiro contra servidores de verdade.
  */
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { casosDe } from "../laboratorio/carga/casos.ts";
 import { haLugar } from "../laboratorio/carga/conntrack.ts";
@@ -471,6 +471,52 @@ describe("o comando", () => {
     }
     expect(svg.match(/class="barra"/g)?.length).toBe(doEco.length);
   }, 90_000);
+
+  test.skipIf(!existsSync("/dev/full"))(
+    "com o disco cheio, mostra as tabelas, diz o arquivo e o motivo, e dá saída 2",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      symlinkSync("/dev/full", join(pasta, "dados.csv"));
+      mkdirSync(join(pasta, "carga_eco.svg"));
+      await using carga = executar(
+        pasta,
+        ...["--rapido", "--rodadas", "1", "--clientes", "1", "--", ...comando(FINAL)],
+      );
+      const { codigo, saida, erros } = await carga.fim(30_000);
+      expect(codigo).toBe(2);
+      expect(erros).toContain(
+        `Erro: não foi possível escrever ${join(pasta, "dados.csv")}: o disco está cheio (ENOSPC); `,
+      );
+      expect(erros).toContain(
+        `Erro: não foi possível escrever ${join(pasta, "carga_eco.svg")}: há uma pasta com esse nome (EISDIR); `,
+      );
+      expect(saida).toContain("Nenhuma resposta se perdeu nem veio errada.");
+      const dados: DadosDaCarga = await Bun.file(join(pasta, "dados.json")).json();
+      expect(dados.amostras).toHaveLength(2);
+    },
+    60_000,
+  );
+
+  test("quem não responde a tempo dá saída 1, e ninguém diz que nada se perdeu", async () => {
+    using temporaria = pastaTemporaria();
+    const pasta = temporaria.caminho;
+    await using carga = executar(
+      pasta,
+      ...["--rapido", "--rodadas", "1", "--clientes", "1", "--"],
+      ...(await programa(
+        pasta,
+        `Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  async open(c) { await Bun.sleep(700); c.end("Olá!"); }, data() {} } });`,
+      )),
+    );
+    const { codigo, saida } = await carga.fim(30_000);
+    expect(saida).toContain(
+      "servidor, 1 cliente: nenhuma resposta chegou a tempo em 1 de 1 rodada",
+    );
+    expect(saida).not.toContain("Nenhuma resposta se perdeu");
+    expect(codigo).toBe(1);
+  }, 60_000);
 
   test("um servidor que erra dá saída 1 e o motivo", async () => {
     using temporaria = pastaTemporaria();

@@ -4,7 +4,7 @@
  * um servidor que morre no meio.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DadosDoContainer } from "../laboratorio/container/tipos.ts";
 import { pastaTemporaria, Programa } from "./apoio.ts";
@@ -13,6 +13,7 @@ import { conferirMotor, contarNoMotor, NADA_NO_MOTOR } from "./motor_de_teste.ts
 setDefaultTimeout(90_000);
 
 const EXPERIMENTO = join(import.meta.dir, "..", "laboratorio", "experimento2.ts");
+const SERVIDOR = join(import.meta.dir, "..", "servidor_thread.ts");
 const SAUDACAO =
   "Resposta do servidor: Olá, cliente! Você está conectado ao servidor TCP multithread.";
 
@@ -87,6 +88,40 @@ describe("sem um motor que sirva", () => {
     expect(comandos.at(-1)).toBe(`rmi --force ${imagem}`);
   });
 });
+
+test.skipIf(process.platform === "win32")(
+  "um arquivo que não se escreve não leva os outros nem o que se mostra: código 2",
+  async () => {
+    using pasta = pastaTemporaria();
+    const saida = join(pasta.caminho, "saida");
+    mkdirSync(join(saida, "dados.csv"), { recursive: true });
+    // Um motor que "executa" uma vez, com um servidor desta máquina, e na segunda se recusa
+    const ambiente = motorDeMentira(
+      pasta.caminho,
+      `cd "${pasta.caminho}"
+       case "$1" in
+         version) echo 99.9;;
+         inspect) echo 1;;
+         run)
+           [ -e pid ] && { echo "acabou" >&2; exit 1; }
+           for parte; do case "$parte" in 127.0.0.1:*) porta="\${parte#127.0.0.1:}";; esac; done
+           PORT="\${porta%:8000}" "${process.execPath}" run "${SERVIDOR}" >/dev/null 2>&1 &
+           echo $! > pid;;
+         stop) read pid < pid; kill $pid;;
+       esac`,
+    );
+    await using experimento = executar(pasta.caminho, ["--motor", "docker"], ambiente);
+    const { codigo, saida: texto, erros } = await experimento.fim(30_000);
+    expect(erros).toContain(
+      `Erro: não foi possível escrever ${join(saida, "dados.csv")}: há uma pasta com esse nome (EISDIR); `,
+    );
+    expect(erros).toContain("| acabou");
+    expect(texto).toContain("Construir a imagem e acessar o container\n");
+    expect(codigo).toBe(2);
+    expect(lerDados(pasta.caminho).acessos[0]?.resposta).toBe(SAUDACAO);
+    expect(existsSync(join(saida, "relatorio.html"))).toBe(true);
+  },
+);
 
 test("--ajuda explica o experimento e cada opção", async () => {
   using pasta = pastaTemporaria();

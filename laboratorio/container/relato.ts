@@ -14,7 +14,7 @@ const LARGURA = 80;
  *
  * @example
  * ```ts
- * await escreverRelatorio(dados, resumos, pasta, secoesDoContainer(dados));
+ * arquivosDoRelatorio(dados, resumos, secoesDoContainer(dados));
  * ```
  */
 export function secoesDoContainer(dados: DadosDoContainer): SecaoExtra[] {
