@@ -310,4 +310,7 @@ function acompanharTudo(opcoes: Opcoes): Andamento {
   };
 }
 
-if (import.meta.main) await executarComando(principal);
+if (import.meta.main) {
+  await executarComando(principal);
+  process.exit(); // um motor que não responde não segura o experimento
+}

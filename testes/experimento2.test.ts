@@ -89,6 +89,99 @@ describe("sem um motor que sirva", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("um motor que não responde mais", () => {
+  // Um script em volta de outro programa, como é o docker de muita gente: matar só o script
+  // deixaria o outro vivo, com a saída aberta
+  const TRAVAR = `sleep 1000 & echo $! >> filhos; echo $$ >> filhos; wait`;
+  const PATH = "/usr/bin:/bin";
+
+  function motorQueTrava(pasta: string, corpo: string): Record<string, string> {
+    motorDeMentira(pasta, `cd "${pasta}"; ${corpo}`);
+    return { PATH: `${pasta}:${PATH}` };
+  }
+
+  /** Os processos que o motor iniciou e que, um instante depois, ainda existem. */
+  async function vivos(pasta: string): Promise<string[]> {
+    const filhos = readFileSync(join(pasta, "filhos"), "utf8").trim().split("\n");
+    expect(filhos.length).toBeGreaterThanOrEqual(2);
+    const limite = performance.now() + 3_000;
+    for (;;) {
+      const restam = filhos.filter((pid) => existe(Number(pid)));
+      if (restam.length === 0 || performance.now() > limite) return restam;
+      await Bun.sleep(20);
+    }
+  }
+
+  function existe(pid: number): boolean {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  }
+
+  test.concurrent("nem diz que versão é: desiste em 15 s, e nada fica", async () => {
+    using pasta = pastaTemporaria();
+    const ambiente = motorQueTrava(pasta.caminho, TRAVAR);
+    await using experimento = executar(pasta.caminho, ["--motor", "docker"], ambiente);
+    const { codigo, erros } = await experimento.fim(30_000);
+    expect(erros).toContain(
+      "docker: instalado, mas não responde (não terminou em 15 s)\n",
+    );
+    expect(codigo).toBe(2);
+    expect(await vivos(pasta.caminho)).toEqual([]);
+  });
+
+  test.concurrent("Ctrl+C enquanto se procura um motor: para logo", async () => {
+    using pasta = pastaTemporaria();
+    const ambiente = motorQueTrava(pasta.caminho, TRAVAR);
+    const opcoes = ["--motor", "docker"];
+    await using experimento = executar(pasta.caminho, opcoes, ambiente, true);
+    await esperarArquivo(join(pasta.caminho, "filhos"));
+    experimento.digitar("\x03");
+    const { codigo, saida } = await experimento.fim(8_000);
+    expect(saida).toContain("Interrompido pelo usuário.");
+    expect(codigo).toBe(130);
+    expect(await vivos(pasta.caminho)).toEqual([]);
+  });
+
+  test.concurrent(
+    "Ctrl+C na construção: diz o que pode ter ficado no motor",
+    async () => {
+      using pasta = pastaTemporaria();
+      const corpo = `if [ "$1" = version ]; then echo 99.9; exit; fi; ${TRAVAR}`;
+      const ambiente = motorQueTrava(pasta.caminho, corpo);
+      await using experimento = executar(pasta.caminho, [], ambiente, true);
+      await esperarArquivo(join(pasta.caminho, "filhos"));
+      experimento.digitar("\x03");
+      const { codigo, saida } = await experimento.fim(30_000);
+      expect(saida).toMatch(/Não foi possível remover do docker: servidor-tcp-\d+-\w+/);
+      expect(saida).toContain("Interrompido pelo usuário.");
+      expect(codigo).toBe(130);
+      expect(await vivos(pasta.caminho)).toEqual([]);
+    },
+  );
+
+  test.concurrent("um segundo Ctrl+C também não deixa nada", async () => {
+    using pasta = pastaTemporaria();
+    const corpo = `if [ "$1" = version ]; then echo 99.9; exit; fi; ${TRAVAR}`;
+    const ambiente = motorQueTrava(pasta.caminho, corpo);
+    await using experimento = executar(pasta.caminho, [], ambiente, true);
+    await esperarArquivo(join(pasta.caminho, "filhos"));
+    experimento.digitar("\x03");
+    await experimento.esperar("removendo o que foi criado");
+    experimento.digitar("\x03");
+    expect((await experimento.fim(15_000)).codigo).toBe(130);
+    expect(await vivos(pasta.caminho)).toEqual([]);
+  });
+
+  /** Espera o arquivo existir, por uns segundos. */
+  async function esperarArquivo(caminho: string): Promise<void> {
+    const limite = performance.now() + 10_000;
+    while (!existsSync(caminho) && performance.now() < limite) await Bun.sleep(20);
+  }
+});
+
 test.skipIf(process.platform === "win32")(
   "um arquivo que não se escreve não leva os outros nem o que se mostra: código 2",
   async () => {
