@@ -554,6 +554,51 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     expect(erros).not.toContain("o próprio laboratório falhou");
   });
 
+  test.skipIf(process.platform === "win32")(
+    "o limite de descritores é da máquina, e o servidor não leva a culpa",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      const opcoes = ["--rapido", "--rodadas", "1", "--clientes", "1,100"];
+      await using carga = new Programa([
+        ...["sh", "-c", 'ulimit -n 60; exec "$@"', "sh", ...comando(CARGA)],
+        ...["--saida", pasta, ...opcoes, "--"],
+        ...(await programa(
+          pasta,
+          `Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  data: (c, dados) => void c.write(dados) } });`,
+        )),
+      ]);
+      const { codigo, saida, erros } = await carga.fim(30_000);
+      expect(erros).toContain("Erro: o gerador de carga chegou ao limite");
+      expect(erros).toContain("ulimit -n 4096");
+      expect(saida + erros).not.toContain("conexão recusada");
+      expect(codigo).toBe(2);
+      const dados: DadosDaCarga = await Bun.file(join(pasta, "dados.json")).json();
+      expect(dados.amostras.map(({ clientes }) => clientes)).toEqual([1]);
+    },
+    60_000,
+  );
+
+  test("quem não saúda nem ecoa é um erro de uso, em uma frase inteira", async () => {
+    using temporaria = pastaTemporaria();
+    const pasta = temporaria.caminho;
+    await using carga = executar(
+      pasta,
+      "--",
+      ...(await programa(
+        pasta,
+        `Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  open(c) { setTimeout(() => c.end(), 100); }, data() {} } });`,
+      )),
+    );
+    const { codigo, erros } = await carga.fim();
+    expect(erros).toContain(
+      'Erro: o servidor "servidor" não saúda nem devolve o que recebe; confira o programa',
+    );
+    expect(codigo).toBe(2);
+  });
+
   test("um servidor que para no meio dá saída 2, as últimas linhas e o que já se mediu", async () => {
     using temporaria = pastaTemporaria();
     const pasta = temporaria.caminho;

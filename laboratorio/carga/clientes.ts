@@ -2,6 +2,7 @@
  * Os clientes da carga: cada um repete a mesma conversa, uma depois da outra, e confere
  * cada byte que recebe. Eles não medem: contam a um `Placar` o que aconteceu, e quando.
  */
+import { closeSync, openSync } from "node:fs";
 import type { Mensagens } from "./mensagens.ts";
 
 /** Com quem conversar, e o que esperar. */
@@ -27,6 +28,8 @@ export interface Placar {
   acerto(inicio_ms: number, fim_ms: number, bytes: number): void;
   /** Uma resposta que não veio, ou que veio errada. */
   erro(motivo: string): void;
+  /** Uma conexão que nem se tentou: este processo já não pode abrir nada. */
+  semDescritores(): void;
 }
 
 /** Pausa depois de um erro, para um servidor caído não virar um laço sem fim, em ms. */
@@ -102,7 +105,10 @@ export abstract class Cliente {
       port: this.alvo.porta,
       data: this,
       socket: Cliente.#eventos,
-    }).catch((erro) => this.errar(motivoDaRede(erro)));
+    }).catch((erro) => {
+      if (faltamDescritores()) this.placar.semDescritores();
+      this.errar(motivoDaRede(erro));
+    });
   }
 
   // Os mesmos tratadores servem a todas as conexões; o que chega de uma abandonada se ignora
@@ -200,6 +206,19 @@ export class ClienteDeEco extends Cliente {
 
   protected fechou(): void {
     this.errar("o servidor encerrou a conexão antes do fim do eco");
+  }
+}
+
+/**
+ * Se este processo chegou ao limite de descritores. O Bun diz "conexão recusada" também quando
+ * é ele quem não consegue abrir o socket; tentar abrir um arquivo tira a dúvida.
+ */
+function faltamDescritores(): boolean {
+  try {
+    closeSync(openSync(import.meta.path, "r"));
+    return false;
+  } catch {
+    return true;
   }
 }
 
