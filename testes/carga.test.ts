@@ -677,6 +677,57 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
   }, 60_000);
 
   test.if(TEM_PROC)(
+    "e quem cria threads até um limite, porque a prova as enche antes do primeiro repouso",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      await using carga = executar(
+        pasta,
+        ...["--duracao", "2s", "--clientes", "20", "--"],
+        // Cada cliente ocupa um lugar, que só volta um segundo depois; lugar novo, descritor novo
+        ...(await programa(
+          pasta,
+          `import { openSync } from "node:fs";
+let lugares = 0, livres = 0;
+Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  open(c) {
+    if (livres > 0) livres--;
+    else if (lugares < 150) { lugares++; openSync(import.meta.path, "r"); }
+    c.end("Olá!");
+  },
+  data() {},
+  close() { setTimeout(() => { if (livres < lugares) livres++; }, 1000); } } });`,
+        )),
+      );
+      const { codigo, saida } = await carga.fim(40_000);
+      expect(saida).toMatch(/nenhum descritor a mais +cumprida/);
+      expect(codigo).toBe(0);
+      const { provas } = await Bun.file(join(pasta, "dados.json")).json();
+      expect(provas[0].repousoInicial.descritores).toBeGreaterThan(150);
+    },
+    60_000,
+  );
+
+  test.skipIf(!Bun.which("python3"))(
+    "e acusa quem para por causa de um cliente que nunca lê",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      const arquivo = join(pasta, "servidor.py");
+      await Bun.write(arquivo, UMA_THREAD_SO);
+      await using carga = executar(
+        pasta,
+        ...["--duracao", "2s", "--clientes", "20", "--", "python3", arquivo],
+      );
+      const { codigo, saida } = await carga.fim(40_000);
+      expect(saida).toMatch(/nenhuma resposta perdida ou errada +não cumprida/);
+      expect(saida).toContain("sem a resposta inteira em 5 s");
+      expect(codigo).toBe(1);
+    },
+    60_000,
+  );
+
+  test.if(TEM_PROC)(
     "e acusa quem guarda um descritor de cada cliente",
     async () => {
       using temporaria = pastaTemporaria();
@@ -698,6 +749,26 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     60_000,
   );
 });
+
+/** Um eco de uma thread só, com select: o sendall de quem não lê para todos. */
+const UMA_THREAD_SO = `import os, select, socket
+
+servidor = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=512)
+abertos = [servidor]
+while True:
+    for conexao in select.select(abertos, [], [])[0]:
+        if conexao is servidor:
+            abertos.append(servidor.accept()[0])
+            continue
+        try:
+            dados = conexao.recv(65536)
+            conexao.sendall(dados)
+        except OSError:
+            dados = b""
+        if not dados:
+            abertos.remove(conexao)
+            conexao.close()
+`;
 
 const SEQUENCIAL = join(import.meta.dir, "../servidor_sequencial.ts");
 const FINAL = join(import.meta.dir, "../servidor_final.ts");

@@ -42,6 +42,8 @@ export abstract class Cliente {
   protected inicio_ms = 0;
   protected encerrando = false;
   readonly #fim = Promise.withResolvers<void>();
+  /** Cumpre-se quando a última conversa termina. */
+  readonly fim = this.#fim.promise;
 
   /** @param numero qual dos clientes é este, de 0 em diante. */
   constructor(
@@ -58,10 +60,9 @@ export abstract class Cliente {
   /** Já cabe mais do que se estava enviando. */
   protected escoou(): void {}
 
-  /** Começa as conversas; a promessa se cumpre quando a última terminar. */
-  iniciar(): Promise<void> {
+  /** Começa as conversas. */
+  iniciar(): void {
     this.#conectar();
-    return this.#fim.promise;
   }
 
   /** A conversa em curso passa a ser a última. */
