@@ -10,15 +10,15 @@ import { lerComando, type Lido, textos } from "./comando/opcoes.ts";
 import { acompanhar } from "./comando/terminal.ts";
 import { prever } from "./espera/lei.ts";
 import { opcoesDasRodadas } from "./espera/opcoes.ts";
-import { exportar } from "./espera/planilha.ts";
+import { arquivosDosDados } from "./espera/planilha.ts";
 import { type Passo, planejarRodadas } from "./espera/plano.ts";
 import { mostrar } from "./espera/quadro.ts";
-import { escreverRelatorio } from "./espera/relatorio.ts";
+import { arquivosDoRelatorio } from "./espera/relatorio.ts";
 import { resumirEspera } from "./espera/resumo.ts";
 import { medirRodadas, ninguemAtendido } from "./espera/rodadas.ts";
 import type { Dados } from "./espera/tipos.ts";
 import { descreverAmbiente } from "./relatorio/ambiente.ts";
-import { guardarAnterior, prepararPasta } from "./relatorio/arquivos.ts";
+import { entregar, prepararPasta } from "./relatorio/arquivos.ts";
 import { quantos } from "./relatorio/formato.ts";
 import { Elenco } from "./servidores/elenco.ts";
 import { lerServidores, localizar, type ServidorPedido } from "./servidores/pedidos.ts";
@@ -49,8 +49,12 @@ const COMANDO = {
 
 type Opcoes = Lido<typeof COMANDO.opcoes>["opcoes"];
 
-/** Os passos do experimento, na ordem do tutorial. */
-async function principal(): Promise<void> {
+/**
+ * Os passos do experimento, na ordem do tutorial.
+ *
+ * @returns 0, ou 2 se algum arquivo não pôde ser escrito.
+ */
+async function principal(): Promise<number> {
   const { opcoes } = lerComando(COMANDO);
   const servidores = lerServidores(opcoes.servidor, opcoes.alvo);
   const interrupcao = aoInterromper();
@@ -63,16 +67,16 @@ async function principal(): Promise<void> {
   );
 
   // 6. Comparar e discutir as diferenças, mesmo que só parte das rodadas tenha sido feita.
-  if (dados.rodadas.some(({ rodada }) => rodada > 0)) {
-    const resumos = resumirEspera(dados, opcoes.semente);
-    console.log(`${mostrar(dados, resumos)}\n`);
-    const anterior = guardarAnterior(opcoes.saida);
-    if (anterior) console.log(`O resultado anterior foi guardado em ${anterior}\n`);
-    const arquivos = await exportar(dados, opcoes.saida);
-    arquivos.push(...(await escreverRelatorio(dados, resumos, opcoes.saida)));
-    console.log(`Arquivos:\n${arquivos.map((arquivo) => `  ${arquivo}`).join("\n")}`);
-  }
+  const medidas = dados.rodadas.some(({ rodada }) => rodada > 0);
+  const entregue =
+    !medidas ||
+    (await entregar(opcoes.saida, arquivosDosDados(dados), () => {
+      const resumos = resumirEspera(dados, opcoes.semente);
+      console.log(mostrar(dados, resumos));
+      return arquivosDoRelatorio(dados, resumos);
+    }));
   if (problema !== undefined) throw problema;
+  return entregue ? 0 : 2;
 }
 
 function comecar(servidores: ServidorPedido[], opcoes: Opcoes): Dados {

@@ -11,10 +11,10 @@ import { escolha, lerComando, type Lido, opcional } from "./comando/opcoes.ts";
 import { acompanhar } from "./comando/terminal.ts";
 import { testarAcessos } from "./container/acesso.ts";
 import {
+  compararRodadas,
   iniciarTodos,
   type Lugar,
   medirCiclos,
-  compararRodadas,
   medirVazoes,
 } from "./container/comparacao.ts";
 import { iniciarEmContainer, iniciarNativo } from "./container/lugares.ts";
@@ -23,12 +23,12 @@ import { emTexto, secoesDoContainer } from "./container/relato.ts";
 import type { DadosDoContainer } from "./container/tipos.ts";
 import { prever } from "./espera/lei.ts";
 import { opcoesDasRodadas } from "./espera/opcoes.ts";
-import { exportar } from "./espera/planilha.ts";
+import { arquivosDosDados } from "./espera/planilha.ts";
 import { mostrar } from "./espera/quadro.ts";
-import { escreverRelatorio } from "./espera/relatorio.ts";
+import { arquivosDoRelatorio } from "./espera/relatorio.ts";
 import { resumirEspera } from "./espera/resumo.ts";
 import { descreverAmbiente } from "./relatorio/ambiente.ts";
-import { guardarAnterior, prepararPasta } from "./relatorio/arquivos.ts";
+import { entregar, prepararPasta } from "./relatorio/arquivos.ts";
 import { quantos } from "./relatorio/formato.ts";
 import type { Modelo } from "./servidores/pedidos.ts";
 
@@ -73,8 +73,12 @@ const REPETICOES = { ciclos: 6, vazoes: 3, vazao_ms: 1_000 };
 const REPETICOES_RAPIDAS = { ciclos: 2, vazoes: 1, vazao_ms: 500 };
 const repeticoes = ({ rapido }: Opcoes) => (rapido ? REPETICOES_RAPIDAS : REPETICOES);
 
-/** Os passos do experimento, na ordem do tutorial. */
-async function principal(): Promise<void> {
+/**
+ * Os passos do experimento, na ordem do tutorial.
+ *
+ * @returns 0, ou 2 se algum arquivo não pôde ser escrito.
+ */
+async function principal(): Promise<number> {
   const { opcoes } = lerComando(COMANDO);
   const interrupcao = aoInterromper();
   interrupcao.addEventListener("abort", () =>
@@ -89,18 +93,17 @@ async function principal(): Promise<void> {
   );
 
   // Comparar o desempenho, mesmo que só parte das medidas tenha sido feita.
-  if (dados.acessos.length > 0) {
-    const resumos = resumirEspera(dados, opcoes.semente);
-    const secoes = secoesDoContainer(dados);
-    if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
-    console.log(`${emTexto(secoes)}\n`);
-    const anterior = guardarAnterior(opcoes.saida);
-    if (anterior) console.log(`O resultado anterior foi guardado em ${anterior}\n`);
-    const arquivos = await exportar(dados, opcoes.saida);
-    arquivos.push(...(await escreverRelatorio(dados, resumos, opcoes.saida, secoes)));
-    console.log(`Arquivos:\n${arquivos.map((arquivo) => `  ${arquivo}`).join("\n")}`);
-  }
+  const entregue =
+    dados.acessos.length === 0 ||
+    (await entregar(opcoes.saida, arquivosDosDados(dados), () => {
+      const resumos = resumirEspera(dados, opcoes.semente);
+      const secoes = secoesDoContainer(dados);
+      if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
+      console.log(emTexto(secoes));
+      return arquivosDoRelatorio(dados, resumos, secoes);
+    }));
   if (problema !== undefined) throw problema;
+  return entregue ? 0 : 2;
 }
 
 function comecar({ nome, versao }: Motor, opcoes: Opcoes): DadosDoContainer {
@@ -262,4 +265,7 @@ function acompanharTudo(opcoes: Opcoes): Andamento {
   };
 }
 
-if (import.meta.main) await executarComando(principal);
+if (import.meta.main) {
+  await executarComando(principal);
+  process.exit(); // um motor que não responde não segura o experimento
+}

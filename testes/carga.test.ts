@@ -3,7 +3,7 @@
  * inteiro contra servidores de verdade.
  */
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { casosDe } from "../laboratorio/carga/casos.ts";
 import { haLugar } from "../laboratorio/carga/conntrack.ts";
@@ -472,6 +472,52 @@ describe("o comando", () => {
     expect(svg.match(/class="barra"/g)?.length).toBe(doEco.length);
   }, 90_000);
 
+  test.skipIf(!existsSync("/dev/full"))(
+    "com o disco cheio, mostra as tabelas, diz o arquivo e o motivo, e dá saída 2",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      symlinkSync("/dev/full", join(pasta, "dados.csv"));
+      mkdirSync(join(pasta, "carga_eco.svg"));
+      await using carga = executar(
+        pasta,
+        ...["--rapido", "--rodadas", "1", "--clientes", "1", "--", ...comando(FINAL)],
+      );
+      const { codigo, saida, erros } = await carga.fim(30_000);
+      expect(codigo).toBe(2);
+      expect(erros).toContain(
+        `Erro: não foi possível escrever ${join(pasta, "dados.csv")}: o disco está cheio (ENOSPC); `,
+      );
+      expect(erros).toContain(
+        `Erro: não foi possível escrever ${join(pasta, "carga_eco.svg")}: há uma pasta com esse nome (EISDIR); `,
+      );
+      expect(saida).toContain("Nenhuma resposta se perdeu nem veio errada.");
+      const dados: DadosDaCarga = await Bun.file(join(pasta, "dados.json")).json();
+      expect(dados.amostras).toHaveLength(2);
+    },
+    60_000,
+  );
+
+  test("quem não responde a tempo dá saída 1, e ninguém diz que nada se perdeu", async () => {
+    using temporaria = pastaTemporaria();
+    const pasta = temporaria.caminho;
+    await using carga = executar(
+      pasta,
+      ...["--rapido", "--rodadas", "1", "--clientes", "1", "--"],
+      ...(await programa(
+        pasta,
+        `Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  async open(c) { await Bun.sleep(700); c.end("Olá!"); }, data() {} } });`,
+      )),
+    );
+    const { codigo, saida } = await carga.fim(30_000);
+    expect(saida).toContain(
+      "servidor, 1 cliente: nenhuma resposta chegou a tempo em 1 de 1 rodada",
+    );
+    expect(saida).not.toContain("Nenhuma resposta se perdeu");
+    expect(codigo).toBe(1);
+  }, 60_000);
+
   test("um servidor que erra dá saída 1 e o motivo", async () => {
     using temporaria = pastaTemporaria();
     const pasta = temporaria.caminho;
@@ -506,6 +552,51 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     expect(erros).toContain("Erro: ");
     expect(erros).toContain(mensagem);
     expect(erros).not.toContain("o próprio laboratório falhou");
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "o limite de descritores é da máquina, e o servidor não leva a culpa",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      const opcoes = ["--rapido", "--rodadas", "1", "--clientes", "1,100"];
+      await using carga = new Programa([
+        ...["sh", "-c", 'ulimit -n 60; exec "$@"', "sh", ...comando(CARGA)],
+        ...["--saida", pasta, ...opcoes, "--"],
+        ...(await programa(
+          pasta,
+          `Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  data: (c, dados) => void c.write(dados) } });`,
+        )),
+      ]);
+      const { codigo, saida, erros } = await carga.fim(30_000);
+      expect(erros).toContain("Erro: o gerador de carga chegou ao limite");
+      expect(erros).toContain("ulimit -n 4096");
+      expect(saida + erros).not.toContain("conexão recusada");
+      expect(codigo).toBe(2);
+      const dados: DadosDaCarga = await Bun.file(join(pasta, "dados.json")).json();
+      expect(dados.amostras.map(({ clientes }) => clientes)).toEqual([1]);
+    },
+    60_000,
+  );
+
+  test("quem não saúda nem ecoa é um erro de uso, em uma frase inteira", async () => {
+    using temporaria = pastaTemporaria();
+    const pasta = temporaria.caminho;
+    await using carga = executar(
+      pasta,
+      "--",
+      ...(await programa(
+        pasta,
+        `Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  open(c) { setTimeout(() => c.end(), 100); }, data() {} } });`,
+      )),
+    );
+    const { codigo, erros } = await carga.fim();
+    expect(erros).toContain(
+      'Erro: o servidor "servidor" não saúda nem devolve o que recebe; confira o programa',
+    );
+    expect(codigo).toBe(2);
   });
 
   test("um servidor que para no meio dá saída 2, as últimas linhas e o que já se mediu", async () => {
@@ -586,6 +677,57 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
   }, 60_000);
 
   test.if(TEM_PROC)(
+    "e quem cria threads até um limite, porque a prova as enche antes do primeiro repouso",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      await using carga = executar(
+        pasta,
+        ...["--duracao", "2s", "--clientes", "20", "--"],
+        // Cada cliente ocupa um lugar, que só volta um segundo depois; lugar novo, descritor novo
+        ...(await programa(
+          pasta,
+          `import { openSync } from "node:fs";
+let lugares = 0, livres = 0;
+Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  open(c) {
+    if (livres > 0) livres--;
+    else if (lugares < 150) { lugares++; openSync(import.meta.path, "r"); }
+    c.end("Olá!");
+  },
+  data() {},
+  close() { setTimeout(() => { if (livres < lugares) livres++; }, 1000); } } });`,
+        )),
+      );
+      const { codigo, saida } = await carga.fim(40_000);
+      expect(saida).toMatch(/nenhum descritor a mais +cumprida/);
+      expect(codigo).toBe(0);
+      const { provas } = await Bun.file(join(pasta, "dados.json")).json();
+      expect(provas[0].repousoInicial.descritores).toBeGreaterThan(150);
+    },
+    60_000,
+  );
+
+  test.skipIf(!Bun.which("python3"))(
+    "e acusa quem para por causa de um cliente que nunca lê",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      const arquivo = join(pasta, "servidor.py");
+      await Bun.write(arquivo, UMA_THREAD_SO);
+      await using carga = executar(
+        pasta,
+        ...["--duracao", "2s", "--clientes", "20", "--", "python3", arquivo],
+      );
+      const { codigo, saida } = await carga.fim(40_000);
+      expect(saida).toMatch(/nenhuma resposta perdida ou errada +não cumprida/);
+      expect(saida).toContain("sem a resposta inteira em 5 s");
+      expect(codigo).toBe(1);
+    },
+    60_000,
+  );
+
+  test.if(TEM_PROC)(
     "e acusa quem guarda um descritor de cada cliente",
     async () => {
       using temporaria = pastaTemporaria();
@@ -607,6 +749,26 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     60_000,
   );
 });
+
+/** Um eco de uma thread só, com select: o sendall de quem não lê para todos. */
+const UMA_THREAD_SO = `import os, select, socket
+
+servidor = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=512)
+abertos = [servidor]
+while True:
+    for conexao in select.select(abertos, [], [])[0]:
+        if conexao is servidor:
+            abertos.append(servidor.accept()[0])
+            continue
+        try:
+            dados = conexao.recv(65536)
+            conexao.sendall(dados)
+        except OSError:
+            dados = b""
+        if not dados:
+            abertos.remove(conexao)
+            conexao.close()
+`;
 
 const SEQUENCIAL = join(import.meta.dir, "../servidor_sequencial.ts");
 const FINAL = join(import.meta.dir, "../servidor_final.ts");

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { confrontar, prever } from "../laboratorio/espera/lei.ts";
-import { exportar, planilhaDosDados } from "../laboratorio/espera/planilha.ts";
+import { arquivosDosDados, planilhaDosDados } from "../laboratorio/espera/planilha.ts";
 import { planejarRodadas } from "../laboratorio/espera/plano.ts";
 import { mostrar } from "../laboratorio/espera/quadro.ts";
 import { ressalvasDaEspera } from "../laboratorio/espera/ressalvas.ts";
@@ -22,6 +22,12 @@ import {
 } from "../laboratorio/relatorio/estatistica.ts";
 import type { Modelo } from "../laboratorio/servidores/pedidos.ts";
 import { pastaTemporaria } from "./apoio.ts";
+
+/** Escreve na pasta os dados de um experimento. */
+async function exportar(dados: Dados, pasta: string): Promise<void> {
+  for (const [nome, conteudo] of arquivosDosDados(dados))
+    await Bun.write(join(pasta, nome), conteudo);
+}
 
 describe("quantis e medianas", () => {
   test("são os do método 7, o do PERCENTIL do Excel", () => {
@@ -293,8 +299,8 @@ describe("o que fica marcado, e não descartado", () => {
   test("um nome com ponto e vírgula ou aspas não quebra a planilha", async () => {
     using pasta = pastaTemporaria();
     const estranho = dados([rodada('a;"b"', 1, [1.5])], { 'a;"b"': "desconhecido" });
-    const [, csv] = await exportar(estranho, pasta.caminho);
-    const texto = await Bun.file(csv ?? "").bytes();
+    await exportar(estranho, pasta.caminho);
+    const texto = await Bun.file(join(pasta.caminho, "dados.csv")).bytes();
     expect([...texto.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
     expect(new TextDecoder().decode(texto).split("\r\n")[1]).toStartWith(
       '"a;""b""";100;1;1;não;1;0;0,5;1,5;2,5;10;2,5;não;;',

@@ -488,14 +488,23 @@ describe("erros, com o que fazer e saída 2", () => {
     ]);
   });
 
-  test("um arquivo do relatório que não se escreve", async () => {
+  test("arquivos que não se escrevem: mostra as tabelas, diz quais e por quê, código 2", async () => {
     using pasta = pastaTemporaria();
-    const ocupado = join(pasta.caminho, "relatorio.html");
-    mkdirSync(ocupado);
-    const { codigo, erros } = await experimento(pasta.caminho, CURTA);
+    const [csv, html] = ["dados.csv", "relatorio.html"].map((nome) =>
+      join(pasta.caminho, nome),
+    ) as [string, string];
+    mkdirSync(csv);
+    mkdirSync(html);
+    const { codigo, saida, erros } = await experimento(pasta.caminho, CURTA);
     expect(codigo).toBe(2);
-    expect(erros).toContain(`Erro: não foi possível escrever ${ocupado} (EISDIR); `);
-    expect(existsSync(join(pasta.caminho, "dados.json"))).toBe(true);
+    expect(erros).toContain(
+      `Erro: não foi possível escrever ${csv} e ${html}: há uma pasta com esse nome (EISDIR); `,
+    );
+    expect(saida).toContain("mediana");
+    for (const nome of ["dados.json", "relatorio.md"]) {
+      expect(saida).toContain(`\n  ${join(pasta.caminho, nome)}`);
+      expect(existsSync(join(pasta.caminho, nome))).toBe(true);
+    }
   });
 
   test.skipIf(process.platform === "win32")(

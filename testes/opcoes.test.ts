@@ -1,6 +1,6 @@
 /** A linha de comando dos programas do laboratório. */
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ErroDeUso, PedidoDeAjuda } from "../laboratorio/comando/erros.ts";
 import {
@@ -17,6 +17,7 @@ import {
 } from "../laboratorio/comando/opcoes.ts";
 import { parseArgs } from "../laboratorio/comando/parse_args.ts";
 import { dividirComando } from "../laboratorio/servidores/pedidos.ts";
+import { comando, pastaTemporaria, Programa } from "./apoio.ts";
 
 const COMANDO = {
   uso: "bun run exemplo.ts",
@@ -143,6 +144,83 @@ describe("recusas, em uma linha e com o que fazer", () => {
     expect(recusa(() => ler(`--clientes=${valor}`))).toContain(
       "--clientes precisa de números inteiros de 1 a 100",
     );
+  });
+});
+
+describe("o -- que o Bun tira quando vem logo depois do script", () => {
+  const SO_DEPOIS = { ...COMANDO, depois: "comando…" };
+  const depois = (...linha: string[]) => lerComando(SO_DEPOIS, linha).depois;
+
+  test("a linha que começa por um argumento solto é toda ela o comando", () => {
+    expect(depois("python3", "s.py")).toEqual(["python3", "s.py"]);
+    expect(depois("python3", "s.py", "--rodadas", "-x")).toEqual(
+      "python3 s.py --rodadas -x".split(" "),
+    );
+    expect(depois("npm", "start", "--", "--porta", "{porta}")).toEqual(
+      "npm start -- --porta {porta}".split(" "),
+    );
+  });
+
+  test("com uma opção antes, o -- chega, e um solto continua a ser um engano", () => {
+    expect(depois("--rapido", "--", "npm", "start", "--", "x")).toEqual(
+      "npm start -- x".split(" "),
+    );
+    const recusado =
+      "; as opções começam com dois hífens e o comando vem depois de --, veja-as com --ajuda";
+    expect(recusa(() => depois("--clientes", "1", "10", "--", "python3"))).toBe(
+      `não entendi "10"${recusado}`,
+    );
+    expect(recusa(() => depois("--rapido", "python3"))).toBe(
+      `não entendi "python3"${recusado}`,
+    );
+  });
+
+  test("em um comando com TIPO, o primeiro solto é o TIPO", () => {
+    const lido = lerComando(COM_SOLTOS, ["eco", "--rapido", "--", "py"]);
+    expect([lido.soltos, lido.depois]).toEqual([["eco"], ["py"]]);
+    expect(lerComando(COM_SOLTOS, ["eco"]).depois).toEqual([]);
+  });
+
+  // O comando de verdade: quem tira o -- é o Bun, antes de o programa começar
+  const LABORATORIO = join(import.meta.dir, "../laboratorio");
+  const QUEM_LEVA = { "carga.ts": [], "verificar.ts": ["saudacao"] };
+
+  test.concurrent("são estes os comandos que levam algo depois de --", async () => {
+    const arquivos = readdirSync(LABORATORIO).filter((nome) => nome.endsWith(".ts"));
+    const textos = await Promise.all(
+      arquivos.map((nome) => Bun.file(join(LABORATORIO, nome)).text()),
+    );
+    const comandos = arquivos.filter((_, i) =>
+      textos[i]?.includes("await executarComando("),
+    );
+    const usos = await Promise.all(
+      comandos.map(async (nome) => {
+        await using programa = new Programa([
+          ...comando(join(LABORATORIO, nome)),
+          "--ajuda",
+        ]);
+        return (await programa.fim()).saida.split("\n")[0] ?? "";
+      }),
+    );
+    expect(comandos.filter((_, i) => usos[i]?.includes(" -- ")).sort()).toEqual(
+      Object.keys(QUEM_LEVA),
+    );
+  });
+
+  test.concurrent.each(Object.entries(QUEM_LEVA))("bun run %s", async (nome, antes) => {
+    using pasta = pastaTemporaria();
+    const alvo = [
+      process.execPath,
+      "-e",
+      "console.error('sou ' + 6 * 7); process.exit(3)",
+    ];
+    await using programa = new Programa(
+      [...comando(join(LABORATORIO, nome)), ...antes, "--", ...alvo],
+      { pasta: pasta.caminho },
+    );
+    const { saida, erros } = await programa.fim();
+    expect(saida + erros).toContain("  | sou 42\n");
+    expect(saida + erros).not.toContain("não entendi");
   });
 });
 

@@ -1,7 +1,7 @@
 /** O resultado da carga: o texto do terminal e o relatório em HTML e Markdown. */
 import { join } from "node:path";
 import type { Ambiente } from "../relatorio/ambiente.ts";
-import { guardarAnterior } from "../relatorio/arquivos.ts";
+import type { Arquivo } from "../relatorio/arquivos.ts";
 import { comoArquivo } from "../relatorio/desenho.ts";
 import type { Documento, Secao, Tabela } from "../relatorio/documento.ts";
 import {
@@ -23,6 +23,7 @@ import {
   maisRapido,
   primeiroDa,
   quantosErros,
+  respondeuSemErros,
   resumir,
   resumirAlcance,
 } from "./resumo.ts";
@@ -102,12 +103,18 @@ function emUmaFrase(dados: DadosDaCarga): string {
 
 /** O que é preciso saber antes de acreditar nos números. */
 export function ressalvas(dados: DadosDaCarga): string[] {
+  const { amostras } = dados;
   const resumos = resumir(dados);
   const erros = resumos.flatMap(({ servidor, caso, erros }) =>
     Object.entries(erros).map(
       ([motivo, n]) =>
         `${servidor}, ${descrever(caso)}: ${quantos(n, "erro")}, ${motivo}.`,
     ),
+  );
+  const mudos = resumos.flatMap(({ servidor, caso, rodadas, rodadasSemResposta }) =>
+    rodadasSemResposta > 0
+      ? `${servidor}, ${descrever(caso)}: nenhuma resposta chegou a tempo em ${rodadasSemResposta} de ${quantos(rodadas, "rodada")}; não há o que comparar aí.`
+      : [],
   );
   const noLimite = resumirAlcance(dados)
     .filter(({ caso, porSegundo }) => {
@@ -119,7 +126,11 @@ export function ressalvas(dados: DadosDaCarga): string[] {
     ({ caso, maximo_ms }) => caso.familia === "saudacao" && (maximo_ms ?? 0) >= LENTA_MS,
   );
   return [
-    ...(erros.length > 0 ? erros : ["Nenhuma resposta se perdeu nem veio errada."]),
+    ...erros,
+    ...mudos,
+    ...(amostras.every(respondeuSemErros)
+      ? ["Nenhuma resposta se perdeu nem veio errada."]
+      : []),
     ...(noLimite.length > 0
       ? [
           `Com ${lista(noLimite)}, o servidor mais rápido chegou perto do que o gerador alcança: pode ser mais rápido do que se vê.`,
@@ -236,27 +247,12 @@ function sublinhar(titulo: string): string {
   return `${titulo}\n${"=".repeat(Bun.stringWidth(titulo))}`;
 }
 
-/**
- * Mostra o documento no terminal e o escreve na pasta, com os gráficos e os dados.
- *
- * @param dados os outros arquivos: nome e conteúdo.
- */
-export async function escrever(
-  pasta: string,
-  documento: Documento,
-  dados: [nome: string, conteudo: string][],
-): Promise<void> {
+/** O documento em arquivos: relatorio.html, relatorio.md e os gráficos em SVG. */
+export function emArquivos(documento: Documento): Arquivo[] {
   const graficos = documento.secoes.flatMap((secao) => secao.graficos ?? []);
-  const arquivos: [nome: string, conteudo: string][] = [
+  return [
     ["relatorio.html", emHtml(documento)],
     ["relatorio.md", emMarkdown(documento)],
-    ...graficos.map((um): [string, string] => [um.arquivo, comoArquivo(um)]),
-    ...dados,
+    ...graficos.map((um): Arquivo => [um.arquivo, comoArquivo(um)]),
   ];
-  const anterior = guardarAnterior(pasta);
-  for (const [nome, conteudo] of arquivos) await Bun.write(join(pasta, nome), conteudo);
-  console.log(emTexto(documento));
-  if (anterior) console.log(`\nO resultado anterior foi guardado em ${anterior}`);
-  console.log("\nArquivos:");
-  for (const [nome] of arquivos) console.log(`  ${join(pasta, nome)}`);
 }

@@ -2,10 +2,13 @@
  * A prova de resistência: muitos minutos de carga, com parte dos clientes se comportando
  * mal, e o servidor tem de continuar servindo os outros sem crescer.
  *
- * Duas etapas. A primeira, de um quinto do tempo, leva o servidor ao seu tamanho normal;
- * então todos os clientes saem e se anota o que ele ocupa em repouso. Na segunda, com a
- * mesma carga, a memória tem de ficar estável; e, depois que todos saem outra vez, não pode
- * sobrar thread nem descritor que não existisse no primeiro repouso.
+ * Antes de tudo, um instante com mais clientes ao mesmo tempo do que haverá depois: quem guarda
+ * as suas threads para reaproveitá-las cria logo todas as de que vai precisar.
+ *
+ * Então, duas etapas. A primeira, de um quinto do tempo, leva o servidor ao seu tamanho normal;
+ * todos os clientes saem e se anota o que ele ocupa em repouso. Na segunda, com a mesma carga,
+ * a memória tem de ficar estável; e, depois que todos saem outra vez, não pode sobrar thread
+ * nem descritor que não existisse no primeiro repouso.
  */
 import { mediana } from "../relatorio/estatistica.ts";
 import { quantos, tamanho } from "../relatorio/formato.ts";
@@ -59,6 +62,10 @@ const MENSAGENS_POR_CONEXAO = 100;
 /** Menos de mil conexões por segundo: por muitos minutos, mais esgotaria o próprio sistema. */
 const PAUSA_MS = 100;
 
+/** Quantos clientes a mais, no máximo, e por quanto tempo, para o servidor criar suas threads. */
+const A_MAIS = 100;
+const ENCHENTE_MS = 300;
+
 /** Quanto a memória pode variar sem deixar de ser estável: o maior dos dois. */
 const FOLGA = 0.05;
 const FOLGA_BYTES = 8 * 1024 * 1024;
@@ -104,6 +111,7 @@ export async function provar(
   );
 
   try {
+    await gerador.medir(enchente(pedido, duracao_ms), interrupcao);
     const primeira = await gerador.medir(pedido, interrupcao);
     const prazo_ms = Math.min(REPOUSO_MS, duracao_ms / 2);
     const repousoInicial = await repouso(servidor, prazo_ms, null);
@@ -132,6 +140,23 @@ export async function provar(
   } finally {
     clearInterval(relogio);
   }
+}
+
+/**
+ * Mais clientes do que a prova tem, todos conectados ao mesmo tempo: quem acaba de sair ainda
+ * pode ocupar uma thread quando o seguinte chega. São mais do que o usuário pediu, e por isso
+ * o que falhar aqui não conta.
+ */
+function enchente(pedido: Pedido, duracao_ms: number): Pedido {
+  return {
+    ...pedido,
+    clientes: pedido.clientes + Math.min(pedido.clientes, A_MAIS),
+    tamanhos_bytes: [64],
+    mensagensPorConexao: null,
+    pausa_ms: 0,
+    comFalhas: false,
+    medicao_ms: Math.min(ENCHENTE_MS, duracao_ms / 10),
+  };
 }
 
 /** O que se exige de quem passou pela prova, e se ele cumpriu. */

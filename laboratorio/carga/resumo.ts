@@ -15,6 +15,8 @@ export interface ResumoDaCarga {
   servidor: string;
   caso: Caso;
   rodadas: number;
+  /** Em quantas delas nenhuma resposta chegou durante a medição. */
+  rodadasSemResposta: number;
   /** Conexões ou ecos por segundo. */
   porSegundo: Resumido;
   /**
@@ -86,6 +88,7 @@ function resumirServidor(rodadas: Amostra[], referencia: Amostra[]): ResumoDaCar
     servidor,
     caso: { familia, clientes, tamanho_bytes },
     rodadas: rodadas.length,
+    rodadasSemResposta: medicoes.filter(({ respostas }) => respostas === 0).length,
     porSegundo: resumirValores(rodadas.map(porSegundo)),
     razao: razoes.length > 0 ? resumirValores(razoes) : null,
     p50_ms: medianaOuNada(medicoes.map(({ p50_ms }) => p50_ms)),
@@ -125,6 +128,11 @@ export function maisRapido(caso: Caso, resumos: ResumoDaCarga[]): ResumoDaCarga 
 /** Quantos erros há ao todo. */
 export function quantosErros(erros: Record<string, number>): number {
   return Object.values(erros).reduce((total, n) => total + n, 0);
+}
+
+/** Se o servidor respondeu, e nenhuma resposta se perdeu nem veio errada. */
+export function respondeuSemErros({ medicao }: Amostra): boolean {
+  return medicao.respostas > 0 && quantosErros(medicao.erros) === 0;
 }
 
 /** Soma contagens com as mesmas chaves. */

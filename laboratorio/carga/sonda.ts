@@ -21,7 +21,8 @@ export interface Descoberta {
  * Conversa uma vez com o servidor da porta.
  *
  * @param tipo a família, se o usuário a disse: então só se lê a saudação.
- * @throws {ErroDeUso} o servidor não saúda nem ecoa, ou saúda e não encerra a conexão.
+ * @throws {ErroDeUso} o servidor não saúda nem ecoa, ou saúda e não encerra a conexão; a
+ * mensagem continua a frase "o servidor …".
  */
 export async function sondar(porta: number, tipo?: Familia): Promise<Descoberta> {
   if (tipo === "eco") return { familia: "eco", saudacao: Buffer.alloc(0) };
@@ -43,10 +44,10 @@ export async function sondar(porta: number, tipo?: Familia): Promise<Descoberta>
   await conversa.ate(() => false, PRAZO_MS); // até o servidor encerrar
   const saudacao = conversa.recebido;
   if (saudacao.length === 0)
-    throw new ErroDeUso("ele não saúda nem devolve o que recebe; confira o programa");
+    throw new ErroDeUso("não saúda nem devolve o que recebe; confira o programa");
   if (!conversa.fechada)
     throw new ErroDeUso(
-      `ele enviou ${saudacao.length} bytes e não encerrou a conexão; ` +
+      `enviou ${saudacao.length} bytes e não encerrou a conexão; ` +
         "um servidor de saudação encerra, um de eco devolve o que recebe",
     );
   return { familia: "saudacao", saudacao };

@@ -57,6 +57,9 @@ export interface Medicao {
   cpuDoGerador: number;
 }
 
+/** O que o gerador responde quando chega ao limite de descritores dele: não há o que medir. */
+export const SEM_DESCRITORES = "sem descritores";
+
 /** O que um servidor ocupa, somado aos processos que ele criou. */
 export interface Recursos {
   /** Memória residente agora, e a maior até agora. */

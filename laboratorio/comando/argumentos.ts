@@ -112,6 +112,11 @@ export class Argumentos {
 /**
  * Lê a linha de comando conforme as opções declaradas.
  *
+ * O Bun tira da linha o `--` que vem logo depois do nome do script: de `carga.ts -- python3
+ * servidor.py` só chega `python3 servidor.py`. Por isso, em um comando que leva algo depois de
+ * `--` e nenhum argumento solto, uma linha que começa por um solto é toda ela o que vinha
+ * depois. Em outro lugar da linha o `--` chega, e um solto continua a ser um engano.
+ *
  * @throws {PedidoDeAjuda} o usuário pediu `--ajuda`.
  * @throws {ErroDeUso} uma opção desconhecida, sem valor ou com um valor que não leva, ou um
  * argumento a mais.
@@ -129,6 +134,9 @@ export function lerArgumentos(
   comando: Comando,
   linha: readonly string[] = process.argv.slice(2),
 ): Argumentos {
+  const [primeiro = "-"] = linha;
+  if (comando.depois && !comando.soltos && !primeiro.startsWith("-"))
+    linha = ["--", ...linha];
   const opcoes = [...comando.opcoes, AJUDA];
   const comValor = opcoes.filter((opcao) => opcao.valor).map(({ nome }) => nome);
   const deLigar = opcoes.filter((opcao) => !opcao.valor).map(({ nome }) => nome);
@@ -173,7 +181,9 @@ export function lerArgumentos(
   if (lido.ajuda !== false) throw new PedidoDeAjuda(textoDeAjuda(comando));
   if (!comando.soltos && soltos.length > 0) {
     throw new ErroDeUso(
-      `não entendi "${soltos[0]}"; as opções começam com dois hífens, veja-as com --ajuda`,
+      `não entendi "${soltos[0]}"; as opções começam com dois hífens` +
+        (comando.depois ? " e o comando vem depois de --" : "") +
+        ", veja-as com --ajuda",
     );
   }
   if (!comando.depois && depois.length > 0) {

@@ -124,6 +124,11 @@ const AJUDA = ligar({ descricao: "mostra este texto" });
 /**
  * Lê a linha de comando conforme as opções declaradas.
  *
+ * O Bun tira da linha o `--` que vem logo depois do nome do script: de `carga.ts -- python3
+ * servidor.py` só chega `python3 servidor.py`. Por isso, em um comando que leva algo depois de
+ * `--` e nenhum argumento solto, uma linha que começa por um solto é toda ela o que vinha
+ * depois. Em outro lugar da linha o `--` chega, e um solto continua a ser um engano.
+ *
  * @throws {PedidoDeAjuda} o usuário pediu `--ajuda`.
  * @throws {ErroDeUso} uma opção desconhecida, sem valor ou com um valor que não leva, ou um
  * argumento a mais.
@@ -132,6 +137,9 @@ export function lerComando<O extends Opcoes>(
   comando: Comando<O>,
   linha: readonly string[] = process.argv.slice(2),
 ): Lido<O> {
+  const [primeiro = "-"] = linha;
+  if (comando.depois && !comando.soltos && !primeiro.startsWith("-"))
+    linha = ["--", ...linha];
   const declaradas: Opcoes = { ...comando.opcoes, ajuda: AJUDA };
   const nomes = Object.keys(declaradas);
   const comValor = nomes.filter((nome) => declaradas[nome]?.valor);
@@ -176,7 +184,9 @@ export function lerComando<O extends Opcoes>(
   if (lido.ajuda !== false) throw new PedidoDeAjuda(textoDeAjuda(comando));
   if (!comando.soltos && soltos.length > 0) {
     throw new ErroDeUso(
-      `não entendi "${soltos[0]}"; as opções começam com dois hífens, veja-as com --ajuda`,
+      `não entendi "${soltos[0]}"; as opções começam com dois hífens` +
+        (comando.depois ? " e o comando vem depois de --" : "") +
+        ", veja-as com --ajuda",
     );
   }
   if (!comando.depois && depois.length > 0) {

@@ -5,6 +5,7 @@
  * container, nem uma rede, nem uma imagem fica para trás.
  */
 import { ErroDeUso } from "../comando/erros.ts";
+import { sinalizar } from "../servidores/processo.ts";
 
 /** Os motores conhecidos, na ordem em que são procurados. */
 export const MOTORES = ["docker", "podman"] as const;
@@ -18,6 +19,10 @@ const PRAZO_DA_CONSTRUCAO_MS = 900_000;
 const PRAZO_CURTO_MS = 15_000;
 /** Quanto esperar pelos comandos em curso, em ms, antes de desistir deles. */
 const ESPERA_MS = 10_000;
+/** De um motor que já deixou de responder não se espera tanto. */
+const PRAZO_TRAVADO_MS = 5_000;
+/** Quanto um comando de que se desistiu tem para terminar por si, em ms. */
+const DESPEDIDA_MS = 1_000;
 
 const COMO_TER_UM = `Para ter um motor de containers:
   Debian e Ubuntu: sudo apt install docker.io
@@ -58,8 +63,7 @@ export class Motor implements AsyncDisposable {
   #fechado = false;
   // Se o programa terminar de repente, o que ele criou sai junto
   readonly #aoSair = () => {
-    this.#desistencia.abort();
-    this.#removerCriados();
+    this.#removerCriados(PRAZO_TRAVADO_MS);
   };
 
   private constructor(
@@ -99,6 +103,7 @@ export class Motor implements AsyncDisposable {
       const { codigo, saida, erros } = await executar(
         [nome, ...pergunta],
         PRAZO_CURTO_MS,
+        interrupcao,
       );
       interrupcao?.throwIfAborted();
       if (codigo === 0 && saida.trim() !== "")
@@ -232,7 +237,8 @@ export class Motor implements AsyncDisposable {
     const relogio = setTimeout(() => this.#desistencia.abort(), ESPERA_MS);
     await Promise.all(this.#emCurso);
     clearTimeout(relogio);
-    const sobras = this.#removerCriados();
+    const travado = this.#desistencia.signal.aborted;
+    const sobras = this.#removerCriados(travado ? PRAZO_TRAVADO_MS : PRAZO_CURTO_MS);
     process.off("exit", this.#aoSair);
     return sobras;
   }
@@ -250,17 +256,24 @@ export class Motor implements AsyncDisposable {
     return nome;
   }
 
-  /** Sem `await`, para servir também a um programa que já está saindo. */
-  #removerCriados(): string[] {
+  /**
+   * Sem `await`, para servir também a um programa que já está saindo. O primeiro pedido que
+   * passa do prazo é o último: um motor que não responde a um não responderá aos outros.
+   */
+  #removerCriados(prazo_ms: number): string[] {
+    let travado = false;
     return this.#criados.splice(0).reduceRight<string[]>((sobras, { tipo, nome }) => {
-      const { exitCode, stderr } = Bun.spawnSync([this.nome, ...REMOVER[tipo], nome], {
+      if (travado) return [...sobras, nome];
+      const pedido = Bun.spawnSync([this.nome, ...REMOVER[tipo], nome], {
         stdin: "ignore",
-        timeout: PRAZO_CURTO_MS,
+        timeout: prazo_ms,
         detached: process.platform !== "win32", // o Ctrl+C do terminal não o corta ao meio
       });
+      travado = pedido.exitedDueToTimeout === true;
+      if (travado) sinalizar(pedido.pid, "SIGKILL"); // e o que ele tenha iniciado
       // O que nem chegou a ser criado não é sobra
-      const naoExiste = /no such|not found|unknown/i.test(stderr.toString());
-      return exitCode === 0 || naoExiste ? sobras : [...sobras, nome];
+      const naoExiste = /no such|not found|unknown/i.test(pedido.stderr.toString());
+      return pedido.exitCode === 0 || naoExiste ? sobras : [...sobras, nome];
     }, []);
   }
 }
@@ -277,6 +290,14 @@ function variaveis(ambiente: Record<string, string>): string[] {
   ]);
 }
 
+/** Os comandos em curso: se o programa terminar de repente, eles terminam junto. */
+const emCurso = new Set<number>();
+process.on("exit", () => emCurso.forEach((pid) => sinalizar(pid, "SIGKILL")));
+
+/**
+ * Executa um comando até o fim, até o prazo ou até a desistência. O motor pode ser um script
+ * em volta de outro programa: quem termina é o grupo de processos inteiro.
+ */
 async function executar(
   comando: string[],
   prazo_ms: number,
@@ -286,22 +307,36 @@ async function executar(
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
-    timeout: prazo_ms,
-    signal: desistencia,
     // Em um grupo só dele: o Ctrl+C do terminal não o corta ao meio
     detached: process.platform !== "win32",
   });
-  const [codigo, saida, erros] = await Promise.all([
-    processo.exited,
-    processo.stdout.text(),
-    processo.stderr.text(),
-  ]);
-  const passou = processo.signalCode !== null;
-  return {
-    codigo,
-    saida,
-    erros: passou ? `${erros}\ninterrompido antes de terminar` : erros,
+  const { pid, stdout, stderr } = processo;
+  emCurso.add(pid);
+  const fim = Promise.all([processo.exited, stdout.text(), stderr.text()]);
+  const abandono =
+    Promise.withResolvers<[codigo: number, saida: string, erros: string]>();
+  let motivo = "";
+  const desistirPor = (porque: string) => {
+    motivo ||= porque;
+    sinalizar(pid, "SIGTERM");
+    setTimeout(() => {
+      sinalizar(pid, "SIGKILL");
+      // Alguém que tenha saído do grupo ainda seguraria a saída: não se espera por ele
+      setTimeout(() => abandono.resolve([1, "", ""]), DESPEDIDA_MS);
+    }, DESPEDIDA_MS);
   };
+  const relogio = setTimeout(
+    () => desistirPor(`não terminou em ${prazo_ms / 1000} s`),
+    prazo_ms,
+  );
+  const interromper = () => desistirPor("interrompido antes de terminar");
+  desistencia?.addEventListener("abort", interromper);
+  if (desistencia?.aborted) interromper();
+  const [codigo, saida, erros] = await Promise.race([fim, abandono.promise]);
+  clearTimeout(relogio);
+  desistencia?.removeEventListener("abort", interromper);
+  emCurso.delete(pid);
+  return { codigo, saida, erros: motivo ? `${erros}\n${motivo}` : erros };
 }
 
 /** Espera a promessa ou a interrupção, o que vier primeiro. */

@@ -22,7 +22,7 @@ const LARGURA = 80;
  *
  * @example
  * ```ts
- * await escreverRelatorio(dados, resumos, pasta, secoesDoContainer(dados));
+ * arquivosDoRelatorio(dados, resumos, secoesDoContainer(dados));
  * ```
  */
 export function secoesDoContainer(dados: DadosDoContainer): SecaoExtra[] {

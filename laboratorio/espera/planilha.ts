@@ -1,31 +1,16 @@
 /** Os dados em arquivos: dados.json para programas, dados.csv para a planilha. */
 import { join } from "node:path";
-import { ErroDeUso } from "../comando/erros.ts";
-import { prepararPasta } from "../relatorio/arquivos.ts";
+import type { Arquivo } from "../relatorio/arquivos.ts";
 import { emCsv } from "../relatorio/csv.ts";
 import { conexaoLenta, rodadasAtipicas } from "./resumo.ts";
 import type { Dados } from "./tipos.ts";
 
-/**
- * Escreve dados.json e dados.csv na pasta.
- *
- * @returns os caminhos dos arquivos escritos.
- * @throws {ErroDeUso} o sistema não deixou escrever.
- */
-export async function exportar(dados: Dados, pasta: string): Promise<string[]> {
-  prepararPasta(pasta);
-  const json = join(pasta, "dados.json");
-  const csv = join(pasta, "dados.csv");
-  try {
-    await Bun.write(json, `${JSON.stringify(dados, null, 1)}\n`);
-    await Bun.write(csv, planilhaDosDados(dados));
-  } catch (erro) {
-    const { code } = erro as NodeJS.ErrnoException;
-    throw new ErroDeUso(
-      `não foi possível escrever os dados em ${pasta} (${code}); confira o espaço e a permissão, ou escolha outra pasta com --saida`,
-    );
-  }
-  return [json, csv];
+/** Os dados de um experimento em arquivos: dados.json e dados.csv. */
+export function arquivosDosDados(dados: Dados): Arquivo[] {
+  return [
+    ["dados.json", `${JSON.stringify(dados, null, 1)}\n`],
+    ["dados.csv", planilhaDosDados(dados)],
+  ];
 }
 
 /** Os dados como planilha, uma linha para cada cliente e rodada. Os tempos são em ms. */

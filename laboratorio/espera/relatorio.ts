@@ -4,7 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ErroDeUso } from "../comando/erros.ts";
+import type { Arquivo } from "../relatorio/arquivos.ts";
 import { comoArquivo, type Grafico } from "../relatorio/desenho.ts";
 import type { Coluna, Documento, Secao, Tabela } from "../relatorio/documento.ts";
 import {
@@ -36,45 +36,25 @@ export interface SecaoExtra {
 }
 
 /**
- * Escreve relatorio.html, relatorio.md e os gráficos em SVG na pasta, que é criada se não
- * existe.
+ * O relatório em arquivos: relatorio.html, relatorio.md e os gráficos em SVG.
  *
- * @returns os caminhos dos arquivos escritos; o primeiro é o do HTML.
- * @throws o erro do sistema, se não dá para escrever na pasta.
  * @example
  * ```ts
- * const [html] = await escreverRelatorio(dados, resumos, "resultados/experimento1");
- * console.log(`Abra ${html} no navegador.`);
+ * await entregar(pasta, arquivosDosDados(dados), () => arquivosDoRelatorio(dados, resumos));
  * ```
  */
-export async function escreverRelatorio(
+export function arquivosDoRelatorio(
   dados: Dados,
   resumos: Resumo[],
-  pasta: string,
   extras: SecaoExtra[] = [],
-): Promise<string[]> {
+): Arquivo[] {
   const graficos = resumos.length > 0 ? desenhar(dados, resumos) : [];
   const documento = relatar(dados, resumos, graficos, extras);
-  const arquivos: [nome: string, conteudo: string][] = [
+  return [
     ["relatorio.html", emHtml(documento)],
     ["relatorio.md", emMarkdown(documento)],
-    ...graficos.map((grafico): [string, string] => [
-      grafico.arquivo,
-      comoArquivo(grafico),
-    ]),
+    ...graficos.map((grafico): Arquivo => [grafico.arquivo, comoArquivo(grafico)]),
   ];
-  await mkdir(pasta, { recursive: true });
-  return Promise.all(
-    arquivos.map(async ([nome, conteudo]) => {
-      const caminho = join(pasta, nome);
-      await Bun.write(caminho, conteudo).catch(({ code }: NodeJS.ErrnoException) => {
-        throw new ErroDeUso(
-          `não foi possível escrever ${caminho} (${code}); feche o programa que o usa, ou escolha outra pasta com --saida`,
-        );
-      });
-      return caminho;
-    }),
-  );
 }
 
 function relatar(
