@@ -9,12 +9,7 @@ import { Gerador } from "./carga/controle.ts";
 import { Elenco } from "./carga/elenco.ts";
 import { lerOpcoes, type OpcoesDaCarga } from "./carga/opcoes.ts";
 import { planilhaDasAmostras, planilhaDosInstantes } from "./carga/planilha.ts";
-import {
-  emArquivos,
-  emTexto,
-  relatarResistencia,
-  relatarVelocidade,
-} from "./carga/relatorio.ts";
+import { relatarResistencia, relatarVelocidade } from "./carga/relatorio.ts";
 import { exigencias, provar, type Resistencia } from "./carga/resistencia.ts";
 import { respondeuSemErros } from "./carga/resumo.ts";
 import {
@@ -30,9 +25,15 @@ import { executarComando } from "./comando/executar.ts";
 import { aoInterromper } from "./comando/interrupcao.ts";
 import { acompanhar } from "./comando/terminal.ts";
 import { descreverAmbiente } from "./relatorio/ambiente.ts";
-import { type Arquivo, entregar, prepararPasta } from "./relatorio/arquivos.ts";
+import {
+  type Arquivo,
+  emArquivos,
+  entregar,
+  prepararPasta,
+} from "./relatorio/arquivos.ts";
 import type { Documento } from "./relatorio/documento.ts";
 import { numero } from "./relatorio/formato.ts";
+import { emTexto } from "./relatorio/texto.ts";
 
 /** O que os passos compartilham. */
 interface Bancada {
@@ -177,7 +178,7 @@ async function concluir(
     ];
     escrito = await entregar(opcoes.saida, arquivos, () => {
       const documento = relatar();
-      console.log(emTexto(documento));
+      console.log(`${documento.titulo}\n\n${emTexto(documento.secoes)}`);
       return emArquivos(documento);
     });
   }

@@ -13,12 +13,12 @@ import { opcoesDasRodadas } from "./espera/opcoes.ts";
 import { arquivosDosDados } from "./espera/planilha.ts";
 import { type Passo, planejarRodadas } from "./espera/plano.ts";
 import { mostrar } from "./espera/quadro.ts";
-import { arquivosDoRelatorio } from "./espera/relatorio.ts";
+import { relatarEspera } from "./espera/relatorio.ts";
 import { resumirEspera } from "./espera/resumo.ts";
 import { medirRodadas, ninguemAtendido } from "./espera/rodadas.ts";
 import type { Dados } from "./espera/tipos.ts";
 import { descreverAmbiente } from "./relatorio/ambiente.ts";
-import { entregar, prepararPasta } from "./relatorio/arquivos.ts";
+import { emArquivos, entregar, prepararPasta } from "./relatorio/arquivos.ts";
 import { quantos } from "./relatorio/formato.ts";
 import { Elenco } from "./servidores/elenco.ts";
 import { lerServidores, localizar, type ServidorPedido } from "./servidores/pedidos.ts";
@@ -73,7 +73,7 @@ async function principal(): Promise<number> {
     (await entregar(opcoes.saida, arquivosDosDados(dados), () => {
       const resumos = resumirEspera(dados, opcoes.semente);
       console.log(mostrar(dados, resumos));
-      return arquivosDoRelatorio(dados, resumos);
+      return emArquivos(relatarEspera(dados, resumos));
     }));
   if (problema !== undefined) throw problema;
   return entregue ? 0 : 2;

@@ -19,17 +19,18 @@ import {
 } from "./container/comparacao.ts";
 import { iniciarEmContainer, iniciarNativo } from "./container/lugares.ts";
 import { Motor, MOTORES } from "./container/motor.ts";
-import { emTexto, secoesDoContainer } from "./container/relato.ts";
+import { secoesDoContainer } from "./container/relato.ts";
 import type { DadosDoContainer } from "./container/tipos.ts";
 import { prever } from "./espera/lei.ts";
 import { opcoesDasRodadas } from "./espera/opcoes.ts";
 import { arquivosDosDados } from "./espera/planilha.ts";
 import { mostrar } from "./espera/quadro.ts";
-import { arquivosDoRelatorio } from "./espera/relatorio.ts";
+import { relatarEspera } from "./espera/relatorio.ts";
 import { resumirEspera } from "./espera/resumo.ts";
 import { descreverAmbiente } from "./relatorio/ambiente.ts";
-import { entregar, prepararPasta } from "./relatorio/arquivos.ts";
+import { emArquivos, entregar, prepararPasta } from "./relatorio/arquivos.ts";
 import { quantos } from "./relatorio/formato.ts";
+import { emTexto } from "./relatorio/texto.ts";
 import type { Modelo } from "./servidores/pedidos.ts";
 
 /** Onde estão o Dockerfile, os servidores e o cliente. */
@@ -100,7 +101,7 @@ async function principal(): Promise<number> {
       const secoes = secoesDoContainer(dados);
       if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
       console.log(emTexto(secoes));
-      return arquivosDoRelatorio(dados, resumos, secoes);
+      return emArquivos(relatarEspera(dados, resumos, secoes));
     }));
   if (problema !== undefined) throw problema;
   return entregue ? 0 : 2;

@@ -533,7 +533,7 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     );
     const { codigo, saida } = await carga.fim(30_000);
     expect(codigo).toBe(1);
-    expect(saida).toContain("eco diferente do que foi enviado");
+    expect(saida.replace(/\s+/g, " ")).toContain("eco diferente do que foi enviado");
     expect(saida).not.toContain("Nenhuma resposta se perdeu");
   }, 60_000);
 

@@ -8,7 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { esperaPrevista } from "../laboratorio/espera/lei.ts";
-import { arquivosDoRelatorio, type SecaoExtra } from "../laboratorio/espera/relatorio.ts";
+import { relatarEspera } from "../laboratorio/espera/relatorio.ts";
+import { emArquivos } from "../laboratorio/relatorio/arquivos.ts";
+import { type Secao, umaTabela } from "../laboratorio/relatorio/documento.ts";
 import { resumirEspera } from "../laboratorio/espera/resumo.ts";
 import type { Dados, Resumo, Rodada } from "../laboratorio/espera/tipos.ts";
 import {
@@ -99,9 +101,9 @@ beforeAll(async () => {
 afterAll(() => rm(raiz, { recursive: true, force: true }));
 
 /** Escreve o relatório em uma pasta nova e devolve os textos dele. */
-async function escrever(dados: Dados, resumos: Resumo[], extras?: SecaoExtra[]) {
+async function escrever(dados: Dados, resumos: Resumo[], extras?: Secao[]) {
   const pasta = await mkdtemp(join(raiz, "caso-"));
-  const arquivos = arquivosDoRelatorio(dados, resumos, extras);
+  const arquivos = emArquivos(relatarEspera(dados, resumos, extras));
   const caminhos = arquivos.map(([nome]) => join(pasta, nome));
   for (const [nome, conteudo] of arquivos) await Bun.write(join(pasta, nome), conteudo);
   const ler = (nome: string) => Bun.file(join(pasta, nome)).text();
@@ -385,10 +387,9 @@ describe("relatório", () => {
         {
           titulo: "Processos e memória",
           paragrafos: ["Vistos de dentro e de fora."],
-          tabela: {
-            cabecalho: ["medida", "nativo", "container"],
-            linhas: [["construção", "–", "12,3 s"]],
-          },
+          tabelas: [
+            umaTabela(["medida", "nativo", "container"], [["construção", "–", "12,3 s"]]),
+          ],
         },
       ],
     );
@@ -735,7 +736,7 @@ describe.skipIf(!navegador)("no navegador", () => {
       {
         titulo: nome,
         paragrafos: [nome],
-        tabela: { cabecalho: [nome, nome], linhas: [] },
+        tabelas: [umaTabela([nome, nome], [])],
       },
     ]);
     expect(md.replace(/ (`+) ?[^`].*?\1 /g, "")).not.toMatch(/(?<!\\)[<`]/);

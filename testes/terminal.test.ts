@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { acompanhar, temCores } from "../laboratorio/comando/terminal.ts";
 import { linhaDoTempoEmTexto } from "../laboratorio/espera/linha_do_tempo.ts";
 import type { Rodada } from "../laboratorio/espera/tipos.ts";
-import { tabela } from "../laboratorio/relatorio/texto.ts";
+import { type Coluna, umaTabela } from "../laboratorio/relatorio/documento.ts";
+import { emTexto, tabela } from "../laboratorio/relatorio/texto.ts";
 import { comando, pastaTemporaria, Programa } from "./apoio.ts";
 
 const EXPERIMENTO = join(import.meta.dir, "../laboratorio/experimento1.ts");
@@ -38,6 +39,43 @@ const fila: Rodada = {
     erro: espera === null ? "conexão recusada" : null,
   })),
 };
+
+describe("um documento no terminal", () => {
+  const longo = "palavra ".repeat(30).trim();
+
+  test("parágrafos e itens cabem em 80 colunas; seções só de gráficos não aparecem", () => {
+    const texto = emTexto([
+      { titulo: "Só figuras", graficos: [] },
+      { titulo: "Título", paragrafos: [longo], itens: [longo, "curto"] },
+    ]);
+    expect(texto).toStartWith("Título\n======\n\npalavra palavra");
+    expect(texto).not.toContain("figuras");
+    expect(Math.max(...texto.split("\n").map((linha) => linha.length))).toBeLessThan(81);
+    expect(texto).toMatch(/\n- palavra .*\n {2}palavra [\s\S]*\n- curto$/);
+    expect(texto.match(/palavra/g)).toHaveLength(60);
+  });
+
+  test("uma tabela para cada grupo, com o título dele", () => {
+    const grupos = [
+      { titulo: "1 cliente", linhas: [["a", "10"]] },
+      { titulo: null, linhas: [["bb", "1.000"]] },
+    ];
+    const cabecalho = ["servidor", "ms"];
+    expect(emTexto([{ titulo: "T", tabelas: [{ cabecalho, grupos }] }])).toBe(
+      "T\n=\n\n1 cliente\nservidor  ms\na         10\n\nservidor     ms\nbb        1.000",
+    );
+  });
+
+  test("a tabela de textos que não cabe vira fichas; a de números continua tabela", () => {
+    const linhas = [["de fora", longo]];
+    const secao = (colunas?: Coluna[]) =>
+      emTexto([
+        { titulo: "T", tabelas: [umaTabela(["acesso", "fim"], linhas, colunas)] },
+      ]);
+    expect(secao(["texto", "texto"])).toEndWith(`\nde fora\n  fim: ${longo}`);
+    expect(secao()).toContain(`\nde fora  ${longo}`);
+  });
+});
 
 describe("a linha do tempo", () => {
   test("tem uma linha para cada cliente: a espera e os T ms do atendimento", () => {

@@ -1,8 +1,6 @@
 /** O resultado da carga: o texto do terminal e o relatório em HTML e Markdown. */
 import { join } from "node:path";
 import type { Ambiente } from "../relatorio/ambiente.ts";
-import type { Arquivo } from "../relatorio/arquivos.ts";
-import { comoArquivo } from "../relatorio/desenho.ts";
 import type { Documento, Secao, Tabela } from "../relatorio/documento.ts";
 import {
   dataHora,
@@ -12,9 +10,6 @@ import {
   tamanho,
   vezes,
 } from "../relatorio/formato.ts";
-import { emHtml } from "../relatorio/html.ts";
-import { emMarkdown } from "../relatorio/markdown.ts";
-import { tabela } from "../relatorio/texto.ts";
 import { descrever, unidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
@@ -223,36 +218,4 @@ function comoFoiMedido(
       `${ambiente.cpu}, ${quantos(ambiente.nucleos, "núcleo")}, ${tamanho(ambiente.memoria_bytes)} de memória, ${ambiente.sistema}, Bun ${ambiente.bun}.`,
     ],
   };
-}
-
-/** O documento como texto, para o terminal. */
-export function emTexto({ titulo, secoes }: Documento): string {
-  const comTexto = secoes.filter(({ paragrafos, tabelas, itens }) =>
-    [paragrafos, tabelas, itens].some((partes) => partes?.length),
-  );
-  const partes = comTexto.flatMap((secao) => [
-    sublinhar(secao.titulo),
-    ...(secao.paragrafos ?? []),
-    ...(secao.tabelas ?? []).flatMap(({ cabecalho, grupos }) =>
-      grupos.map(({ titulo, linhas }) =>
-        [...(titulo === null ? [] : [titulo]), tabela(cabecalho, linhas)].join("\n"),
-      ),
-    ),
-    ...(secao.itens ? [secao.itens.map((item) => `- ${item}`).join("\n")] : []),
-  ]);
-  return [titulo, ...partes].join("\n\n");
-}
-
-function sublinhar(titulo: string): string {
-  return `${titulo}\n${"=".repeat(Bun.stringWidth(titulo))}`;
-}
-
-/** O documento em arquivos: relatorio.html, relatorio.md e os gráficos em SVG. */
-export function emArquivos(documento: Documento): Arquivo[] {
-  const graficos = documento.secoes.flatMap((secao) => secao.graficos ?? []);
-  return [
-    ["relatorio.html", emHtml(documento)],
-    ["relatorio.md", emMarkdown(documento)],
-    ...graficos.map((um): Arquivo => [um.arquivo, comoArquivo(um)]),
-  ];
 }

@@ -17,8 +17,8 @@ import {
 } from "../relatorio/desenho.ts";
 import { exato, ms, numero, quantos, tempoDeAtendimento } from "../relatorio/formato.ts";
 import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
-import { cabeOAtendimento } from "./lei.ts";
-import { conexaoLenta, rodadaTipica } from "./resumo.ts";
+import { cabeOAtendimento, prever } from "./lei.ts";
+import { agrupar, conexaoLenta, grupoDe, rodadaTipica } from "./resumo.ts";
 import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
 
 const CIMA = 40;
@@ -50,7 +50,7 @@ export function graficoDaLinhaDoTempo(
   const maisClientes = Math.max(
     ...resumos.filter((r) => r.atraso_ms === atraso_ms).map((r) => r.clientes),
   );
-  const paineis = escolher(dados, resumos, atraso_ms, maisClientes);
+  const paineis = escolher(dados, atraso_ms, maisClientes);
   const linha = maisClientes <= 12 ? 18 : Math.max(3, 216 / maisClientes);
   const altura = TITULO + linha * maisClientes + 12;
   const baixo = CIMA + altura * paineis.length;
@@ -79,20 +79,13 @@ ${texto((ESQUERDA + DIREITA) / 2, baixo + 41, "tempo desde o sinal de partida (m
   };
 }
 
-function escolher(
-  dados: Dados,
-  resumos: Resumo[],
-  atraso_ms: number | null,
-  clientes: number,
-): Painel[] {
-  return dados.servidores.flatMap(({ nome }, i) => {
-    const daqui = (medida: Rodada | Resumo) =>
-      medida.servidor === nome &&
-      medida.atraso_ms === atraso_ms &&
-      medida.clientes === clientes;
-    const rodada = rodadaTipica(dados.rodadas.filter(daqui));
+function escolher(dados: Dados, atraso_ms: number | null, clientes: number): Painel[] {
+  const grupos = agrupar(dados.rodadas);
+  return dados.servidores.flatMap(({ nome, modelo }, i) => {
+    const grupo = { servidor: nome, atraso_ms, clientes };
+    const rodada = rodadaTipica(grupoDe(grupo, grupos));
     if (!rodada) return [];
-    const previsao_ms = resumos.find(daqui)?.previsao_ms ?? null;
+    const previsao_ms = prever(modelo, clientes, atraso_ms);
     return [
       { nome, aparencia: aparencia(i), rodada, fim_ms: fimDaRodada(rodada), previsao_ms },
     ];

@@ -2,15 +2,10 @@
  * O relatório de um experimento: o que foi medido, as tabelas, os gráficos, as ressalvas e as
  * perguntas do roteiro, em HTML para ler e projetar e em Markdown para colar em um trabalho.
  */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { Arquivo } from "../relatorio/arquivos.ts";
-import { comoArquivo, type Grafico } from "../relatorio/desenho.ts";
-import type { Coluna, Documento, Secao, Tabela } from "../relatorio/documento.ts";
+import { type Documento, type Secao, umaTabela } from "../relatorio/documento.ts";
 import {
   dataHora,
   exato,
-  faixa,
   lista,
   ms,
   numero,
@@ -20,63 +15,36 @@ import {
   tempoDeAtendimento,
   vezes,
 } from "../relatorio/formato.ts";
-import { emHtml } from "../relatorio/html.ts";
-import { emMarkdown } from "../relatorio/markdown.ts";
 import type { Modelo } from "../servidores/pedidos.ts";
-import { desenhar, temposDeAtendimento } from "./graficos.ts";
+import { colunasDaEspera } from "./colunas.ts";
+import { desenhar } from "./graficos.ts";
 import { cabeOAtendimento } from "./lei.ts";
 import { ressalvasDaEspera } from "./ressalvas.ts";
+import { doMaiorAoMenor, porTempo, type Tempo } from "./resumo.ts";
 import type { Dados, Resumo } from "./tipos.ts";
 
-/** Uma seção a mais, com o que só um dos experimentos mede. */
-export interface SecaoExtra {
-  titulo: string;
-  paragrafos: string[];
-  tabela?: { cabecalho: string[]; colunas?: Coluna[]; linhas: string[][] };
-}
-
 /**
- * O relatório em arquivos: relatorio.html, relatorio.md e os gráficos em SVG.
+ * O relatório de um experimento.
  *
- * @example
- * ```ts
- * await entregar(pasta, arquivosDosDados(dados), () => arquivosDoRelatorio(dados, resumos));
- * ```
+ * @param extras as seções do que só este experimento mede.
  */
-export function arquivosDoRelatorio(
+export function relatarEspera(
   dados: Dados,
   resumos: Resumo[],
-  extras: SecaoExtra[] = [],
-): Arquivo[] {
-  const graficos = resumos.length > 0 ? desenhar(dados, resumos) : [];
-  const documento = relatar(dados, resumos, graficos, extras);
-  return [
-    ["relatorio.html", emHtml(documento)],
-    ["relatorio.md", emMarkdown(documento)],
-    ...graficos.map((grafico): Arquivo => [grafico.arquivo, comoArquivo(grafico)]),
-  ];
-}
-
-function relatar(
-  dados: Dados,
-  resumos: Resumo[],
-  graficos: Grafico[],
-  extras: SecaoExtra[],
+  extras: Secao[] = [],
 ): Documento {
+  const tempos = porTempo(resumos).sort(doMaiorAoMenor);
   return {
     titulo: TITULOS[dados.experimento],
     subtitulo: `Medido em ${dataHora(dados.ambiente.data)}, em ${dados.ambiente.cpu}`,
-    resumo: emUmaFrase(resumos),
+    resumo: emUmaFrase(tempos, resumos),
     secoes: [
-      oQueFoiMedido(dados, resumos),
-      ...(graficos.length > 0 ? [{ titulo: "O que se vê", graficos }] : []),
-      ...temposDeAtendimento(resumos).map((atraso) =>
-        medidas(
-          resumos.filter((resumo) => resumo.atraso_ms === atraso),
-          atraso,
-        ),
-      ),
-      ...extras.map(daSecaoExtra),
+      oQueFoiMedido(dados, tempos, resumos),
+      ...(resumos.length > 0
+        ? [{ titulo: "O que se vê", graficos: desenhar(dados, resumos) }]
+        : []),
+      ...tempos.map(medidas),
+      ...extras,
       ...tresModelos(dados),
       comoFoiMedido(dados, resumos),
       { titulo: "Para você responder", perguntas: perguntas(dados, resumos) },
@@ -97,14 +65,13 @@ const MODELOS: Record<Modelo, string> = {
 };
 
 /** O resultado com mais clientes e o maior tempo de atendimento. */
-function emUmaFrase(resumos: Resumo[]): string {
-  const [atraso = null] = temposDeAtendimento(resumos);
-  const doAtraso = resumos.filter((resumo) => resumo.atraso_ms === atraso);
-  const clientes = Math.max(0, ...doAtraso.map((resumo) => resumo.clientes));
+function emUmaFrase([maior]: Tempo[], resumos: Resumo[]): string {
+  const { atraso_ms = null, numeros = [] } = maior ?? {};
+  const clientes = Math.max(0, ...numeros.map((um) => um.clientes));
   const semAtraso = naoFazemOAtraso(resumos);
-  const [primeiro, ...outros] = doAtraso.filter(
-    (resumo) => resumo.clientes === clientes && !semAtraso.includes(resumo.servidor),
-  );
+  const [primeiro, ...outros] = numeros
+    .flatMap((um) => (um.clientes === clientes ? um.resumos : []))
+    .filter(({ servidor }) => !semAtraso.includes(servidor));
   if (!primeiro) return "Nenhuma rodada terminou: não há o que resumirEspera.";
   const tempos = [
     `em ${ms(primeiro.makespan_ms)} ms (${primeiro.servidor})`,
@@ -113,7 +80,7 @@ function emUmaFrase(resumos: Resumo[]): string {
         `em ${ms(makespan_ms)} ms (${servidor}, ${comparacao(primeiro.makespan_ms / makespan_ms)})`,
     ),
   ];
-  return `Com ${quantos(clientes, "cliente")} ao mesmo tempo e ${tempoDeAtendimento(atraso)}, o último é atendido ${lista(tempos)}.`;
+  return `Com ${quantos(clientes, "cliente")} ao mesmo tempo e ${tempoDeAtendimento(atraso_ms)}, o último é atendido ${lista(tempos)}.`;
 }
 
 function comparacao(aceleracao: number): string {
@@ -130,14 +97,18 @@ function naoFazemOAtraso(resumos: Resumo[]): string[] {
   return [...new Set(apressados.map(({ servidor }) => servidor))];
 }
 
-function oQueFoiMedido({ servidores, rodadas }: Dados, resumos: Resumo[]): Secao {
+function oQueFoiMedido(
+  { servidores, rodadas }: Dados,
+  tempos: Tempo[],
+  resumos: Resumo[],
+): Secao {
   const numeros = [...new Set(resumos.map((resumo) => resumo.clientes))];
   const repeticoes = Math.max(0, ...rodadas.map((rodada) => rodada.rodada));
   const temPrevisao = resumos.some((resumo) => resumo.previsao_ms !== null);
   return {
     titulo: "O que foi medido",
     paragrafos: [
-      `A um mesmo sinal, ${lista(numeros.sort((a, b) => a - b).map((n) => numero(n)))} ${numeros.length === 1 && numeros[0] === 1 ? "cliente se conecta" : "clientes se conectam"} a cada servidor, com ${lista(temposDeAtendimento(resumos).map(tempoDeAtendimento))}, em ${quantos(repeticoes, "rodada")}. A espera de um cliente vai do sinal ao primeiro byte da resposta: ter a conexão aceita ainda não é ser atendido.`,
+      `A um mesmo sinal, ${lista(numeros.sort((a, b) => a - b).map((n) => numero(n)))} ${numeros.length === 1 && numeros[0] === 1 ? "cliente se conecta" : "clientes se conectam"} a cada servidor, com ${lista(tempos.map(({ atraso_ms }) => tempoDeAtendimento(atraso_ms)))}, em ${quantos(repeticoes, "rodada")}. A espera de um cliente vai do sinal ao primeiro byte da resposta: ter a conexão aceita ainda não é ser atendido.`,
       ...(temPrevisao
         ? [
             "A lei, antes da medida: com tempo de atendimento T e N clientes ao mesmo tempo, um servidor sequencial atende o último em N·T; com uma thread para cada cliente, em T.",
@@ -145,67 +116,42 @@ function oQueFoiMedido({ servidores, rodadas }: Dados, resumos: Resumo[]): Secao
         : []),
     ],
     tabelas: [
-      {
-        cabecalho: ["servidor", "comando", "como atende"],
-        colunas: ["texto", "comando", "texto"],
-        grupos: [
-          {
-            titulo: null,
-            linhas: servidores.map(({ nome, comando, modelo }) => [
-              nome,
-              comando,
-              MODELOS[modelo],
-            ]),
-          },
-        ],
-      },
+      umaTabela(
+        ["servidor", "comando", "como atende"],
+        servidores.map(({ nome, comando, modelo }) => [nome, comando, MODELOS[modelo]]),
+        ["texto", "comando", "texto"],
+      ),
     ],
   };
 }
 
 /** A tabela de um tempo de atendimento, com um grupo para cada número de clientes. */
-function medidas(resumos: Resumo[], atraso_ms: number | null): Secao {
-  const numeros = [...new Set(resumos.map((resumo) => resumo.clientes))];
+function medidas({ atraso_ms, numeros }: Tempo): Secao {
+  const resumos = numeros.flatMap((numero) => numero.resumos);
   const temPrevisao = resumos.some((resumo) => resumo.previsao_ms !== null);
-  const temFalhas = resumos.some((resumo) => resumo.falhas > 0);
-  const poucas = resumos.some((resumo) => resumo.intervalo.tipo === "min-max");
-  const cabecalho = [
-    "servidor",
-    "mediana",
-    poucas ? "mín. a máx." : "IC 95 %",
-    "p95",
-    "máximo",
-    "último cliente",
-    "aceleração",
-    ...(temPrevisao ? ["previsto", "confere?"] : []),
-    ...(temFalhas ? ["falhas"] : []),
-  ];
+  const colunas = colunasDaEspera(resumos);
+  if (temPrevisao)
+    colunas.push({ nome: "confere?", sentido: "se é a prevista", valor: veredito });
   const linha = (resumo: Resumo) => [
     resumo.servidor,
-    ms(resumo.mediana_ms),
-    faixa(resumo.intervalo),
-    ms(resumo.p95_ms),
-    ms(resumo.maximo_ms),
-    ms(resumo.makespan_ms),
-    vezes(resumo.aceleracao),
-    ...(temPrevisao ? [exato(resumo.previsao_ms), veredito(resumo)] : []),
-    ...(temFalhas ? [numero(resumo.falhas)] : []),
+    ...colunas.map(({ valor }) => valor(resumo)),
   ];
-  const tabela: Tabela = {
-    cabecalho,
-    grupos: numeros
-      .sort((a, b) => a - b)
-      .map((n) => ({
-        titulo: quantos(n, "cliente"),
-        linhas: resumos.filter((resumo) => resumo.clientes === n).map(linha),
-      })),
-  };
   return {
     titulo: `As medidas, com ${tempoDeAtendimento(atraso_ms)}`,
     paragrafos: [
-      `Tempos em ms. Mediana, intervalo, p95 e máximo são da espera; “último cliente” é o tempo até o último ser atendido por completo${temPrevisao ? ", que é o que a lei prevê" : ""}; a aceleração compara esse tempo com o do primeiro servidor.${temPrevisao ? ` ${emPalavras(resumos)}` : ""}`,
+      `Tempos em ms. Mediana, intervalo, p95 e máximo são da espera; “último” é o tempo até o último cliente ser atendido por completo${temPrevisao ? ", que é o que a lei prevê" : ""}; a aceleração compara esse tempo com o do primeiro servidor.${temPrevisao ? ` ${emPalavras(resumos)}` : ""}`,
     ],
-    tabelas: [tabela],
+    tabelas: [
+      {
+        cabecalho: ["servidor", ...colunas.map(({ nome }) => nome)],
+        grupos: numeros
+          .toSorted((a, b) => a.clientes - b.clientes)
+          .map(({ clientes, resumos }) => ({
+            titulo: quantos(clientes, "cliente"),
+            linhas: resumos.map(linha),
+          })),
+      },
+    ],
   };
 }
 
@@ -228,16 +174,6 @@ function emPalavras(resumos: Resumo[]): string {
     ({ servidor, clientes }) => `${servidor} com ${quantos(clientes, "cliente")}`,
   );
   return `De ${quantos(previstos.length, "medida")}, ${numero(previstos.length - fora.length)} ${previstos.length - fora.length === 1 ? "confere" : "conferem"} com a previsão; ${fora.length === 1 ? "não confere" : "não conferem"} ${lista(quais)}.`;
-}
-
-function daSecaoExtra({ titulo, paragrafos, tabela }: SecaoExtra): Secao {
-  if (!tabela) return { titulo, paragrafos };
-  const { cabecalho, colunas, linhas } = tabela;
-  return {
-    titulo,
-    paragrafos,
-    tabelas: [{ cabecalho, colunas, grupos: [{ titulo: null, linhas }] }],
-  };
 }
 
 function tresModelos({ servidores }: Dados): Secao[] {
@@ -314,13 +250,7 @@ function ambiente({ ambiente, opcoes }: Dados): Secao {
   ];
   return {
     titulo: "Ambiente",
-    tabelas: [
-      {
-        cabecalho: ["item", "valor"],
-        colunas: ["texto", "texto"],
-        grupos: [{ titulo: null, linhas }],
-      },
-    ],
+    tabelas: [umaTabela(["item", "valor"], linhas, ["texto", "texto"])],
   };
 }
 

@@ -22,31 +22,72 @@ import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
  * ```
  */
 export function resumirEspera(dados: Dados, semente: number): Resumo[] {
-  const medidas = dados.rodadas.filter(({ rodada }) => rodada > 0);
-  const atrasos = [...new Set(medidas.map(({ atraso_ms }) => atraso_ms))];
-  const clientes = [...new Set(medidas.map((rodada) => rodada.clientes))];
-  return atrasos
-    .sort((a, b) => (a ?? Infinity) - (b ?? Infinity))
-    .flatMap((atraso_ms) => clientes.map((n) => ({ atraso_ms, n })))
-    .flatMap(({ atraso_ms, n }) => {
-      const grupo = dados.servidores.flatMap(({ nome, modelo }) => {
-        const rodadas = medidas.filter(
-          (rodada) =>
-            rodada.servidor === nome &&
-            rodada.atraso_ms === atraso_ms &&
-            rodada.clientes === n,
-        );
-        return resumirGrupo(rodadas, modelo, semente);
-      });
-      // Quem não faz o atraso pedido não se compara: faria parecer rápido quem só não espera
-      const comparavel = ({ mediana_ms, makespan_ms }: Resumo) =>
-        !atraso_ms || cabeOAtendimento(mediana_ms, atraso_ms) ? makespan_ms : Number.NaN;
-      const primeiro = grupo[0] ? comparavel(grupo[0]) : Number.NaN;
-      return grupo.map((resumo) => ({
-        ...resumo,
-        aceleracao: primeiro / comparavel(resumo),
-      }));
-    });
+  const grupos = agrupar(dados.rodadas);
+  const passos = [...grupos.values()].flatMap(([rodada]) => rodada ?? []);
+  const clientes = [...new Set(passos.map((passo) => passo.clientes))];
+  const resumos = dados.servidores.flatMap(({ nome, modelo }) =>
+    passos
+      .filter(({ servidor }) => servidor === nome)
+      .flatMap((passo) => resumirGrupo(grupoDe(passo, grupos), modelo, semente)),
+  );
+  return porTempo(resumos)
+    .sort((a, b) => (a.atraso_ms ?? Infinity) - (b.atraso_ms ?? Infinity))
+    .flatMap(({ numeros }) =>
+      numeros.sort((a, b) => clientes.indexOf(a.clientes) - clientes.indexOf(b.clientes)),
+    )
+    .flatMap((numero) => comAceleracao(numero.resumos));
+}
+
+/** Quem não faz o atraso pedido não se compara: faria parecer rápido quem só não espera. */
+function comAceleracao(resumos: Resumo[]): Resumo[] {
+  const comparavel = ({ atraso_ms, mediana_ms, makespan_ms }: Resumo) =>
+    !atraso_ms || cabeOAtendimento(mediana_ms, atraso_ms) ? makespan_ms : Number.NaN;
+  const primeiro = resumos[0] ? comparavel(resumos[0]) : Number.NaN;
+  return resumos.map((resumo) => ({
+    ...resumo,
+    aceleracao: primeiro / comparavel(resumo),
+  }));
+}
+
+type Grupo = Pick<Rodada, "servidor" | "atraso_ms" | "clientes">;
+
+function chave({ servidor, atraso_ms, clientes }: Grupo): string {
+  return `${servidor}\n${atraso_ms}\n${clientes}`;
+}
+
+/** As rodadas que se repetem: as de um servidor, com um tempo de atendimento e N clientes. */
+export function agrupar(rodadas: Rodada[]): Map<string, Rodada[]> {
+  return Map.groupBy(
+    rodadas.filter(({ rodada }) => rodada > 0),
+    chave,
+  );
+}
+
+/** As rodadas de um grupo; vazio se não há nenhuma. */
+export function grupoDe(grupo: Grupo, grupos: Map<string, Rodada[]>): Rodada[] {
+  return grupos.get(chave(grupo)) ?? [];
+}
+
+/** O que foi medido com um tempo de atendimento, por número de clientes. */
+export interface Tempo {
+  atraso_ms: number | null;
+  numeros: { clientes: number; resumos: Resumo[] }[];
+}
+
+/** Os resumos por tempo de atendimento e por número de clientes, na ordem em que aparecem. */
+export function porTempo(resumos: Resumo[]): Tempo[] {
+  const tempos = Map.groupBy(resumos, ({ atraso_ms }) => atraso_ms);
+  return [...tempos].map(([atraso_ms, doTempo]) => ({
+    atraso_ms,
+    numeros: [...Map.groupBy(doTempo, (resumo) => resumo.clientes)].map(
+      ([clientes, resumos]) => ({ clientes, resumos }),
+    ),
+  }));
+}
+
+/** Ordena do maior tempo de atendimento para o menor, o desconhecido por último. */
+export function doMaiorAoMenor(a: Tempo, b: Tempo): number {
+  return (b.atraso_ms ?? -1) - (a.atraso_ms ?? -1);
 }
 
 /** O resumo das rodadas de um servidor com N clientes; nenhum, se ninguém foi atendido. */
@@ -94,21 +135,18 @@ export function foiAtendido(
 
 /** De cada grupo, as rodadas cujo makespan foge muito do das outras. */
 export function rodadasAtipicas(rodadas: Rodada[]): Rodada[] {
-  const grupos = Map.groupBy(
-    rodadas.filter(({ rodada, makespan_ms }) => rodada > 0 && makespan_ms !== null),
-    ({ servidor, atraso_ms, clientes }) => `${servidor}\n${atraso_ms}\n${clientes}`,
-  );
-  return [...grupos.values()].flatMap((grupo) => {
-    const marcas = atipicos(grupo.map(({ makespan_ms }) => makespan_ms ?? 0));
-    return grupo.filter((_, i) => marcas[i]);
+  return [...agrupar(rodadas).values()].flatMap((grupo) => {
+    const terminadas = grupo.filter(({ makespan_ms }) => makespan_ms !== null);
+    const marcas = atipicos(terminadas.map(({ makespan_ms }) => makespan_ms ?? 0));
+    return terminadas.filter((_, i) => marcas[i]);
   });
 }
 
 /** A rodada de makespan mediano: a que representa um grupo na linha do tempo. */
 export function rodadaTipica(rodadas: Rodada[]): Rodada | undefined {
-  const emOrdem = rodadas
-    .filter(({ rodada }) => rodada > 0)
-    .sort((a, b) => (a.makespan_ms ?? Infinity) - (b.makespan_ms ?? Infinity));
+  const emOrdem = rodadas.toSorted(
+    (a, b) => (a.makespan_ms ?? Infinity) - (b.makespan_ms ?? Infinity),
+  );
   return emOrdem[Math.floor((emOrdem.length - 1) / 2)];
 }
 

@@ -14,7 +14,11 @@ import {
 } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { ErroDeUso } from "../comando/erros.ts";
+import { comoArquivo } from "./desenho.ts";
+import type { Documento } from "./documento.ts";
 import { dataParaNome, lista } from "./formato.ts";
+import { emHtml } from "./html.ts";
+import { emMarkdown } from "./markdown.ts";
 
 /**
  * Cria a pasta dos resultados, se ainda não existe, e confere se dá para escrever nela e, se
@@ -176,3 +180,13 @@ const MOTIVOS: Record<string, string> = {
   EPERM: "falta permissão, ou outro programa o está usando",
   EBUSY: "outro programa o está usando",
 };
+
+/** Um documento em arquivos: relatorio.html, relatorio.md e os gráficos em SVG. */
+export function emArquivos(documento: Documento): Arquivo[] {
+  const graficos = documento.secoes.flatMap((secao) => secao.graficos ?? []);
+  return [
+    ["relatorio.html", emHtml(documento)],
+    ["relatorio.md", emMarkdown(documento)],
+    ...graficos.map((um): Arquivo => [um.arquivo, comoArquivo(um)]),
+  ];
+}

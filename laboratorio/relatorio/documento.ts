@@ -18,6 +18,15 @@ export interface Tabela {
   grupos: { titulo: string | null; linhas: string[][] }[];
 }
 
+/** Uma tabela de um grupo só, sem título. */
+export function umaTabela(
+  cabecalho: string[],
+  linhas: string[][],
+  colunas?: Coluna[],
+): Tabela {
+  return { cabecalho, colunas, grupos: [{ titulo: null, linhas }] };
+}
+
 export interface Secao {
   titulo: string;
   paragrafos?: string[];
