@@ -64,7 +64,7 @@ export class CenaServidor implements Cena, AsyncDisposable {
   }
 
   async antes(): Promise<void> {
-    if (!this.#servidor?.vivo) await this.reiniciar({ ambiente: PORTA_DE_VOLTA });
+    if (!this.#servidor?.vivo) await this.reiniciar();
     this.#emFoco = this.#servidor;
   }
 
@@ -123,10 +123,11 @@ export class CenaServidor implements Cena, AsyncDisposable {
   /** Troca o servidor por um recém-iniciado; espera a porta fixa, se for preciso. */
   async reiniciar(inicio: Inicio = {}): Promise<void> {
     await this.parar();
-    this.#servidor = await this.#iniciar(this.opcoes.porta, inicio);
+    const ambiente = { ...PORTA_DE_VOLTA, ...inicio.ambiente };
+    this.#servidor = await this.#iniciar(this.opcoes.porta, { ...inicio, ambiente });
   }
 
-  /** Inicia outra cópia do programa; na porta dada, ou em uma livre. */
+  /** Inicia outra cópia do programa, como ele é; na porta dada, ou em uma livre. */
   async iniciarOutro(porta?: number, inicio: Inicio = {}): Promise<ServidorEmTeste> {
     const outro = await this.#executar(porta, inicio);
     this.#extras.push(outro);

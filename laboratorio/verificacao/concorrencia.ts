@@ -6,7 +6,7 @@
  * de atendimento é o do próprio programa: o que ele já tem, o de ATRASO_MS ou, só se ele não
  * obedece e é em Python, o de cada envio.
  */
-import { PORTA_DE_VOLTA, comAtraso } from "./atraso_python.ts";
+import { comAtraso } from "./atraso_python.ts";
 import { ATENDIMENTO_MS } from "./cena_servidor.ts";
 import type { CenaServidor } from "./cena_servidor.ts";
 import { Falha, NaoExecutado } from "./tipos.ts";
@@ -49,7 +49,7 @@ export async function conferirConcorrencia(
   const emprestado = cena.opcoes.porta !== undefined;
   const inicio = {
     comando: comAtraso(cena.opcoes.comando),
-    ambiente: { ...PORTA_DE_VOLTA, ATRASO_MS: `${ATENDIMENTO_MS}` },
+    ambiente: { ATRASO_MS: `${ATENDIMENTO_MS}` },
   };
   try {
     if (emprestado) await cena.reiniciar(inicio);
