@@ -36,13 +36,22 @@ const COMANDO: Comando = {
     {
       nome: "mensagem",
       valor: "texto",
-      descricao: "a saudação esperada, se não é a do roteiro (tipos saudacao…)",
+      descricao:
+        "a saudação esperada, se não é a do roteiro (tipos saudacao…): uma expressão regular",
+    },
+    {
+      nome: "eco",
+      valor: "transformação",
+      descricao:
+        "a resposta esperada, se não é a própria mensagem (tipos eco…): maiusculas, ou um " +
+        "comando que lê a mensagem na entrada e escreve a resposta na saída",
     },
     { nome: "json", valor: "arquivo", descricao: "grava também o resultado em JSON" },
   ],
   exemplos: [
     "bun run laboratorio/verificar.ts saudacao -- bun run servidor_sequencial.ts",
     "bun run laboratorio/verificar.ts eco-concorrente --porta 5555 -- python3 servidor.py",
+    "bun run laboratorio/verificar.ts eco-concorrente --eco maiusculas -- python3 servidor.py",
     "bun run laboratorio/verificar.ts cliente-final -- bun run cliente_final.ts",
     "bun run laboratorio/verificar.ts threads -- python3 threads_demo.py",
   ],
@@ -54,6 +63,9 @@ async function principal(): Promise<number> {
   const comando = lerPrograma(argumentos.depois);
   const porta = await lerPorta(argumentos, tipo.servidor);
   const mensagem = argumentos.textos("mensagem").at(-1);
+  const eco = argumentos.textos("eco").at(-1);
+  so(nome, "mensagem", mensagem, "saudacao");
+  so(nome, "eco", eco, "eco");
   const json = argumentos.textos("json").at(-1);
   limparAmbiente();
   encerrarTudoSeInterrompido();
@@ -66,7 +78,7 @@ async function principal(): Promise<number> {
     secao = resultado.secao;
   };
   const avisar = (aviso: string) => console.error(aviso);
-  const pedido = { comando, porta, mensagem, avisar, aoTerminar };
+  const pedido = { comando, porta, mensagem, eco, avisar, aoTerminar };
   const resultados = await tipo.conferir(pedido).finally(encerrarMarcados);
 
   const nota = calcularNota(resultados);
@@ -84,7 +96,7 @@ function lerTipo([nome, ...resto]: string[]) {
   }
   const tipo = TIPOS[nome];
   if (!tipo) {
-    const sugestao = sugerir(nome.toLowerCase(), nomes);
+    const sugestao = sugerirTipo(nome.toLowerCase());
     throw new ErroDeUso(
       `não existe o tipo "${nome}"${sugestao}; use ${nomes.join(", ")}`,
     );
@@ -95,6 +107,34 @@ function lerTipo([nome, ...resto]: string[]) {
     );
   }
   return { nome, tipo };
+}
+
+/** O tipo que tem este nome por dentro, como “final”, ou um nome parecido. */
+function sugerirTipo(escrito: string): string {
+  const doRoteiro = TIPOS_DO_ROTEIRO[escrito.replace(/\.(ts|py)$/, "")];
+  return doRoteiro
+    ? ` (você quis dizer ${doRoteiro.join(" ou ")}?)`
+    : sugerir(escrito, Object.keys(TIPOS));
+}
+
+/** Como o roteiro chama os programas. */
+const TIPOS_DO_ROTEIRO: Record<string, string[]> = {
+  final: ["cliente-final", "eco-concorrente"],
+  concorrente: ["saudacao-concorrente", "eco-concorrente"],
+  servidor: ["saudacao", "saudacao-concorrente", "eco", "eco-concorrente"],
+  servidor_sequencial: ["saudacao"],
+  servidor_thread: ["saudacao-concorrente"],
+  servidor_final: ["eco-concorrente"],
+  sequencial: ["saudacao"],
+  thread: ["saudacao-concorrente", "threads"],
+  threads_demo: ["threads"],
+  cliente_final: ["cliente-final"],
+};
+
+/** Uma opção que só vale para alguns tipos, e foi dada com outro, não é esquecida em silêncio. */
+function so(tipo: string, opcao: string, valor: string | undefined, tipos: string): void {
+  if (valor === undefined || tipo.split("-")[0] === tipos) return;
+  throw new ErroDeUso(`--${opcao} só vale para ${tipos} e ${tipos}-concorrente`);
 }
 
 function lerPrograma(comando: string[]): string[] {

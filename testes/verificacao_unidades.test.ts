@@ -46,6 +46,7 @@ const semCor = pintor(false);
 function cenaAnotada() {
   const passos: string[] = [];
   const cena: Cena = {
+    secao: "Seção",
     antes: async () => void passos.push("antes"),
     depois: async (estado: Estado) => void passos.push(estado),
     ultimasLinhas: () => ["1", "2", "3", "4", "5", "6"],
@@ -61,9 +62,6 @@ function checagem(
   return {
     id,
     nome: `faz ${id}`,
-    secao: "Seção",
-    nivel: "obrigatoria",
-    prazo_ms: 1_000,
     verificar,
     ...mais,
   };
@@ -176,7 +174,9 @@ describe("execução", () => {
     const defeito = async () => {
       throw new TypeError("defeito nosso");
     };
-    expect(executarChecagens([checagem("a", defeito)], cena)).rejects.toThrow(TypeError);
+    await expect(executarChecagens([checagem("a", defeito)], cena)).rejects.toThrow(
+      TypeError,
+    );
   });
 
   test("quem cuida do próprio início não espera o preparo", async () => {
@@ -359,7 +359,7 @@ describe("um pedido a um servidor", () => {
       const avisos: string[] = [];
       const avisar = (aviso: string) => void avisos.push(aviso);
       const comando = ["python3", "-c", FILA_CHEIA];
-      await using cena = new CenaServidor({ comando, avisar }, lerOi);
+      await using cena = new CenaServidor({ comando, avisar }, "Seção", lerOi);
       await cena.reiniciar();
       await Promise.all(Array.from({ length: 10 }, () => cena.pedir(cena.porta, 8_000)));
       expect(avisos).toEqual([expect.stringContaining("A fila de conexões do programa")]);
@@ -376,7 +376,7 @@ describe("um pedido a um servidor", () => {
         port: 0,
         socket: { open: () => void conexoes++, data() {} },
       });
-      const cena = new CenaServidor({ comando: [] }, async (cliente) => {
+      const cena = new CenaServidor({ comando: [] }, "Seção", async (cliente) => {
         const lidos = await cliente.ler(1, 1_500);
         if (lidos.length === 0) throw new Falha("algo", "nada", "");
       });

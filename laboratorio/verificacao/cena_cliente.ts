@@ -17,7 +17,10 @@ export class CenaCliente implements Cena, AsyncDisposable {
   #programas: Programa[] = [];
   #servidor?: ServidorDeTeste;
 
-  constructor(readonly opcoes: OpcoesDoCliente) {}
+  constructor(
+    readonly opcoes: OpcoesDoCliente,
+    readonly secao: string,
+  ) {}
 
   /** Um servidor nosso no lugar do anterior; a cena o fecha no fim da checagem. */
   servir(papel: Papel): ServidorDeTeste {

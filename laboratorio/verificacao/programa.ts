@@ -27,7 +27,6 @@ export class Programa {
   saida = "";
   /** Cada linha completa, com o instante em que chegou (ms, no relógio monotônico). */
   readonly linhas: { texto: string; chegada_ms: number }[] = [];
-  readonly inicio_ms = performance.now();
   #processo: Bun.Subprocess;
   #leituras: Promise<void>[] = [];
   readonly #espera = new Espera();
@@ -71,6 +70,10 @@ export class Programa {
     void this.#processo.exited.then(() => this.#espera.avisar());
   }
 
+  get pid(): number {
+    return this.#processo.pid;
+  }
+
   get terminou(): boolean {
     return this.#processo.exitCode !== null || this.#processo.signalCode !== null;
   }
@@ -83,8 +86,13 @@ export class Programa {
   /** Digita um texto, com o Enter no fim quando for o caso. */
   escrever(texto: string): void {
     const { stdin, terminal } = this.#processo;
+    if (this.terminou) return;
     if (terminal) terminal.write(texto);
-    else if (typeof stdin === "object") void stdin?.write(texto);
+    else if (typeof stdin === "object") {
+      // Quem acabou de terminar já não lê
+      void Promise.resolve(stdin?.write(texto)).catch(() => {});
+      void Promise.resolve(stdin?.flush()).catch(() => {});
+    }
   }
 
   /** O fim da entrada: Ctrl+D no terminal, o pipe fechado fora dele. */
