@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { portaLivre } from "../laboratorio/servidores/portas.ts";
-import { haPseudoTerminal, Programa } from "../laboratorio/verificacao/programa.ts";
+import { haPseudoTerminal, Processo } from "../laboratorio/servidores/processo.ts";
 import type { Nota, Resultado } from "../laboratorio/verificacao/tipos.ts";
 import { CASOS } from "./defeituosos/casos.ts";
 
@@ -260,33 +260,30 @@ describe("o que se mostra", () => {
     expect(codigo).toBe(1);
   });
 
-  test.if(haPseudoTerminal())("há cores em um terminal, e não com NO_COLOR", async () => {
-    const defeituoso = join(DEFEITUOSOS, "cliente_decorado.ts");
-    const verificar = [
-      process.execPath,
-      "run",
-      "laboratorio/verificar.ts",
-      "cliente",
-      "--",
-    ];
-    for (const semCor of ["", "1"]) {
-      const programa = new Programa({
-        comando: [
-          "env",
-          `NO_COLOR=${semCor}`,
-          ...verificar,
-          process.execPath,
-          defeituoso,
-        ],
-        terminal: true,
-      });
-      expect(await programa.esperarFim(30_000)).toBe(true);
-      expect(programa.saida).toContain("falhou");
-      expect(programa.saida.includes("\x1b[31m✗ falhou\x1b[0m")).toBe(semCor === "");
-      expect(programa.saida.includes("\x1b[")).toBe(semCor === "");
-      await programa.encerrar();
-    }
-  });
+  test.if(haPseudoTerminal())(
+    "há cores em um terminal, e não com NO_COLOR nem com TERM=dumb",
+    async () => {
+      const defeituoso = join(DEFEITUOSOS, "cliente_decorado.ts");
+      const partes = ["run", "laboratorio/verificar.ts", "cliente", "--"];
+      const terminais: [ambiente: Record<string, string>, cores: boolean][] = [
+        [{ NO_COLOR: "", TERM: "xterm" }, true],
+        [{ NO_COLOR: "1", TERM: "xterm" }, false],
+        [{ NO_COLOR: "", TERM: "dumb" }, false],
+      ];
+      for (const [ambiente, cores] of terminais) {
+        await using programa = new Processo({
+          comando: [process.execPath, ...partes, process.execPath, defeituoso],
+          entrada: "terminal",
+          ambiente,
+          pasta: RAIZ,
+        });
+        expect(await programa.esperarFim(30_000)).toBe(true);
+        expect(programa.saida).toContain("falhou");
+        expect(programa.saida.includes("\x1b[31m✗ falhou\x1b[0m")).toBe(cores);
+        expect(programa.saida.includes("\x1b[")).toBe(cores);
+      }
+    },
+  );
 
   test("o tipo eco aceita um servidor que atende um cliente de cada vez", async () => {
     const { codigo, nota, saida } = await conferir(

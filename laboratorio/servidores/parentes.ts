@@ -3,21 +3,12 @@
  * também quem mudou de grupo e de sessão (setsid) ou perdeu o ambiente que herdou. O Linux
  * conta tudo isso em /proc; em outros sistemas resta o grupo de processos.
  */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
+import { type Ficha, fichaDe, fichas, ler, listar } from "./proc.ts";
 import { conexoesTcp, ESCUTANDO } from "./tabela_tcp.ts";
 
 /** Onde cada programa iniciado pelo laboratório leva a sua marca, que os filhos herdam. */
 export const VARIAVEL_DA_MARCA = "LABORATORIO_MARCA";
-
-/** Um processo, como ele aparece em /proc/PID/stat. */
-interface Ficha {
-  pid: number;
-  pai: number;
-  grupo: number;
-  sessao: number;
-  /** Quando começou, em tiques desde que a máquina ligou: com o pid, identifica o processo. */
-  inicio: number;
-}
 
 /** Os parentes de um programa, a partir do processo que o laboratório iniciou. */
 export class Parentes {
@@ -86,8 +77,7 @@ export class Parentes {
     const ambiente = ler(() => readFileSync(`/proc/${pid}/environ`, "latin1")) ?? "";
     if (ambiente.includes(`${VARIAVEL_DA_MARCA}=${this.marca}\0`)) return true;
     if (ambiente.includes(`${VARIAVEL_DA_MARCA}=`)) return false; // é de outro programa
-    const descritores = ler(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
-    return descritores.some((descritor) => {
+    return listar(`/proc/${pid}/fd`).some((descritor) => {
       const destino = ler(() => readlinkSync(`/proc/${pid}/fd/${descritor}`)) ?? "";
       const escreve = descritor === "1" || descritor === "2";
       return (escreve && this.#saidas.has(destino)) || portas.includes(destino);
@@ -95,27 +85,9 @@ export class Parentes {
   }
 }
 
-/** Todos os processos que se veem daqui e ainda não terminaram. */
-function fichas(): Ficha[] {
-  return (ler(() => readdirSync("/proc")) ?? [])
-    .filter((nome) => /^\d+$/.test(nome))
-    .flatMap((pid) => fichaDe(Number(pid)) ?? []);
-}
-
-function fichaDe(pid: number): Ficha | undefined {
-  const texto = ler(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
-  // O nome do programa, entre parênteses, pode ter espaços: os campos contam-se depois dele
-  const campos = texto?.replace(/^.*\) /s, "").split(" ");
-  if (!campos || campos[0] === "Z" || campos[0] === "X") return undefined;
-  const [pai, grupo, sessao] = campos.slice(1, 4).map(Number);
-  const inicio = Number(campos[19]);
-  return { pid, pai: pai ?? 0, grupo: grupo ?? 0, sessao: sessao ?? 0, inicio };
-}
-
 /** Os filhos diretos, criados por qualquer thread do processo. */
 function filhosDe(pid: number): number[] {
-  const threads = ler(() => readdirSync(`/proc/${pid}/task`)) ?? [];
-  return threads.flatMap((thread) => {
+  return listar(`/proc/${pid}/task`).flatMap((thread) => {
     const arquivo = `/proc/${pid}/task/${thread}/children`;
     const filhos = ler(() => readFileSync(arquivo, "latin1")) ?? "";
     return filhos.split(" ").filter(Boolean).map(Number);
@@ -127,13 +99,4 @@ function socketsDaPorta(porta: number): string[] {
   return conexoesTcp()
     .filter(({ local, estado }) => local === porta && estado === ESCUTANDO)
     .map(({ socket }) => socket);
-}
-
-/** O que a leitura der; undefined se o processo acabou de terminar ou é de outro usuário. */
-function ler<T>(leitura: () => T): T | undefined {
-  try {
-    return leitura();
-  } catch {
-    return undefined;
-  }
 }

@@ -43,7 +43,7 @@ export class Processo implements AsyncDisposable {
   /** Cada linha completa, com o instante em que chegou (ms, no relógio monotônico). */
   readonly linhas: { texto: string; chegada_ms: number }[] = [];
   readonly inicio_ms = performance.now();
-  readonly processo: Bun.Subprocess;
+  readonly #processo: Bun.Subprocess;
   readonly #parentes: Parentes;
   readonly #leituras: Promise<void>[] = [];
   readonly #leitores: { cancel(): Promise<void> }[] = [];
@@ -72,7 +72,7 @@ export class Processo implements AsyncDisposable {
       detached: process.platform !== "win32",
     };
     try {
-      this.processo = terminal
+      this.#processo = terminal
         ? Bun.spawn(comando, { ...comum, terminal: this.#terminal() })
         : Bun.spawn(comando, {
             ...comum,
@@ -85,7 +85,7 @@ export class Processo implements AsyncDisposable {
         `não foi possível executar "${comando.join(" ")}"; confira o nome do programa`,
       );
     }
-    const { pid, stdout, stderr, exited } = this.processo;
+    const { pid, stdout, stderr, exited } = this.#processo;
     for (const saida of [stdout, stderr])
       if (saida instanceof ReadableStream) this.#leituras.push(this.#ler(saida));
     this.#parentes = new Parentes(pid, marca, opcoes.porta);
@@ -99,33 +99,44 @@ export class Processo implements AsyncDisposable {
   }
 
   get pid(): number {
-    return this.processo.pid;
+    return this.#processo.pid;
   }
 
   get vivo(): boolean {
-    return this.processo.exitCode === null && this.processo.signalCode === null;
+    return this.#processo.exitCode === null && this.#processo.signalCode === null;
   }
 
   /** O código de saída; null se ainda roda ou se foi um sinal que o encerrou. */
   get codigo(): number | null {
-    return this.processo.signalCode === null ? this.processo.exitCode : null;
+    return this.#processo.signalCode === null ? this.#processo.exitCode : null;
+  }
+
+  /** O sinal que o encerrou; null se ainda roda ou se terminou por si. */
+  get sinal(): string | null {
+    const { signalCode } = this.#processo;
+    return signalCode === null ? null : `${signalCode}`;
   }
 
   /** Cumpre-se quando o programa termina. */
   get fim(): Promise<unknown> {
-    return this.processo.exited;
+    return this.#processo.exited;
   }
 
   /** Digita um texto, com o Enter no fim quando for o caso. */
   escrever(texto: string): void {
-    const { stdin, terminal } = this.processo;
+    const { stdin, terminal } = this.#processo;
+    if (!this.vivo) return;
     if (terminal) terminal.write(texto);
-    else if (typeof stdin === "object") void stdin?.write(texto);
+    else if (typeof stdin === "object") {
+      // Quem acabou de terminar já não lê
+      void Promise.resolve(stdin?.write(texto)).catch(() => {});
+      void Promise.resolve(stdin?.flush()).catch(() => {});
+    }
   }
 
   /** O fim da entrada: Ctrl+D no terminal, o pipe fechado fora dele. */
   fecharEntrada(): void {
-    const { stdin, terminal } = this.processo;
+    const { stdin, terminal } = this.#processo;
     if (terminal) terminal.write("\x04");
     else if (typeof stdin === "object") void stdin?.end();
   }
@@ -175,7 +186,7 @@ export class Processo implements AsyncDisposable {
     await this.#lerOResto();
     // Quem ainda segurar a saída não segura o laboratório
     for (const leitor of this.#leitores) await leitor.cancel();
-    this.processo.terminal?.close();
+    this.#processo.terminal?.close();
     return this.codigo;
   }
 
@@ -202,7 +213,7 @@ export class Processo implements AsyncDisposable {
 
   /** Um filho pode segurar a saída aberta: espera pouco por ela. */
   async #lerOResto(): Promise<void> {
-    const { terminal } = this.processo;
+    const { terminal } = this.#processo;
     await cumprida(terminal ? Bun.sleep(50) : Promise.all(this.#leituras), 300);
   }
 

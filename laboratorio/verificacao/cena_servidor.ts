@@ -6,7 +6,6 @@ import { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
 import { AtrasoPython, PORTA_DE_VOLTA } from "./atraso_python.ts";
 import { ClienteDeTeste } from "./cliente_de_teste.ts";
 import { esperarPortaLiberada, portaReservada } from "./espera_da_porta.ts";
-import { ambienteMarcado, encerrarMarcados } from "./faxina.ts";
 import { type Cena, type Estado, Falha } from "./tipos.ts";
 
 export interface OpcoesDaCena {
@@ -70,6 +69,7 @@ export class CenaServidor implements Cena, AsyncDisposable {
 
   async depois(estado: Estado): Promise<void> {
     this.pedirAtraso(false);
+    this.#servidor?.observar();
     for (const cliente of this.#clientes) cliente.fechar();
     this.#clientes = [];
     for (const extra of this.#extras.splice(0)) await extra.encerrar("SIGKILL");
@@ -138,7 +138,6 @@ export class CenaServidor implements Cena, AsyncDisposable {
   async parar(): Promise<void> {
     for (const cliente of this.#demorados.splice(0)) cliente.fechar();
     await this.#servidor?.encerrar("SIGKILL");
-    encerrarMarcados();
     this.#servidor = undefined;
   }
 
@@ -149,12 +148,11 @@ export class CenaServidor implements Cena, AsyncDisposable {
 
   /** O ambiente com que todo programa é iniciado. */
   get ambiente(): Record<string, string> {
-    return { ...ambienteMarcado, HOST: "127.0.0.1", ...this.#atraso.ambiente };
+    return this.#atraso.ambiente;
   }
 
   ultimasLinhas(): string[] {
-    const linhas = this.#emFoco?.ultimasLinhas(50) ?? this.#linhasDoInicio;
-    return linhas.filter((linha) => linha.trim() !== "");
+    return this.#emFoco?.ultimasLinhas() ?? this.#linhasDoInicio;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

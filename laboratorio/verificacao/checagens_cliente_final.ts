@@ -23,8 +23,8 @@ import {
   naTela,
   senha,
 } from "./confere_cliente.ts";
-import { haPseudoTerminal } from "./programa.ts";
-import type { Programa } from "./programa.ts";
+import { haPseudoTerminal } from "../servidores/processo.ts";
+import type { Processo } from "../servidores/processo.ts";
 import { SECOES } from "./secoes.ts";
 import { papeis } from "./servidor_de_teste.ts";
 import type { Papel, ServidorDeTeste } from "./servidor_de_teste.ts";
@@ -263,7 +263,7 @@ async function conferirEnvio(
 }
 
 /** @throws {Falha} o programa não se despediu. */
-function conferirDespedida(programa: Programa): void {
+function conferirDespedida(programa: Processo): void {
   if (programa.saida.includes("Conexão encerrada.")) return;
   throw new Falha(
     "na tela, no fim: “Conexão encerrada.”",

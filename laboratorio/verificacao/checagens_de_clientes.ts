@@ -9,7 +9,7 @@ import {
   conferirSaida,
   senha,
 } from "./confere_cliente.ts";
-import type { Programa } from "./programa.ts";
+import type { Processo } from "../servidores/processo.ts";
 import type { Entrega, ServidorDeTeste } from "./servidor_de_teste.ts";
 import type { Checagem } from "./tipos.ts";
 
@@ -21,7 +21,7 @@ type ChecagemDeCliente = Checagem<CenaCliente>;
 /** Um programa que conversa com um servidor nosso. */
 export interface Conversa {
   servidor: ServidorDeTeste;
-  programa: Programa;
+  programa: Processo;
 }
 
 /** Como se chega a cada situação, com um cliente e com o outro. */
@@ -29,7 +29,7 @@ export interface Roteiro {
   /** Um servidor que acaba por enviar o texto ao programa. */
   receber(texto: string, entrega?: Entrega): Conversa;
   /** O programa com o servidor fora do ar. */
-  semServidor(): Programa;
+  semServidor(): Processo;
   /** Um servidor que encerra a conexão sem responder. */
   semResposta(): Conversa;
   /** Espera o fim de quem já recebeu o que devia. */
@@ -65,7 +65,7 @@ export function mostra({ receber }: Roteiro, depende: string[]): ChecagemDeClien
 export function termina(
   { receber, terminar }: Roteiro,
   nome: string,
-  conferirMais: (programa: Programa) => void = () => {},
+  conferirMais: (programa: Processo) => void = () => {},
 ): ChecagemDeCliente {
   return {
     id: "termina",
@@ -100,7 +100,7 @@ const DICA_DA_RECUSA = "quando a conexão é recusada, mostre o erro e termine";
 export function semServidor(
   { semServidor }: Roteiro,
   checagem: Omit<ChecagemDeCliente, "verificar">,
-  ...conferir: ((programa: Programa) => void)[]
+  ...conferir: ((programa: Processo) => void)[]
 ): ChecagemDeCliente {
   return {
     ...checagem,

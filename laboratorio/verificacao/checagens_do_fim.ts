@@ -1,9 +1,8 @@
 /** O fim de um servidor e a partida seguinte: a porta ocupada, o Ctrl+C, o reinício. */
-import { cumprida } from "../servidores/aguardar.ts";
 import { sinalizar } from "../servidores/processo.ts";
 import type { CenaServidor } from "./cena_servidor.ts";
 import { ClienteDeTeste } from "./cliente_de_teste.ts";
-import { Programa } from "./programa.ts";
+import { Processo } from "../servidores/processo.ts";
 import { SECOES } from "./secoes.ts";
 import { ehRastro, visivel } from "./texto.ts";
 import { type Checagem, Falha, type Nivel } from "./tipos.ts";
@@ -39,7 +38,11 @@ export function checagensDeFim(
       porQue: "quem vê um rastro de pilha não sabe que basta fechar o outro programa",
       async verificar(cena) {
         const { comando } = cena.opcoes;
-        const copia = new Programa({ comando, porta: cena.porta });
+        const copia = new Processo({
+          comando,
+          porta: cena.porta,
+          ambiente: { PYTHONUTF8: "1" },
+        });
         const terminou = await copia.esperarFim(8_000);
         await copia.encerrar();
         segundaCopia = { codigo: copia.codigo, linhas: copia.ultimasLinhas() };
@@ -162,27 +165,24 @@ const CTRL_C_COM_CLIENTE: ChecagemDeServidor = {
 /** Ctrl+C e, se um cliente conectado segurar o programa, à força; um filho fica com ele. */
 async function pararComClienteConectado({ servidor }: CenaServidor): Promise<void> {
   sinalizar(servidor.pid, "SIGINT");
-  await cumprida(servidor.processo.exited, 500);
+  await servidor.esperarFim(500);
   if (servidor.vivo) process.kill(servidor.pid, "SIGKILL");
-  await servidor.processo.exited;
+  await servidor.fim;
 }
 
 /** @throws {Falha} o programa não terminou. */
 async function apertarCtrlC({ servidor }: CenaServidor) {
   sinalizar(servidor.pid, "SIGINT");
-  await cumprida(servidor.processo.exited, PRAZO_PARA_TERMINAR_MS);
-  if (servidor.vivo) {
+  if (!(await servidor.esperarFim(PRAZO_PARA_TERMINAR_MS))) {
     throw new Falha(
       `o programa termina em até ${PRAZO_PARA_TERMINAR_MS / 1000} s`,
       "o programa continuou rodando",
       "não ignore o Ctrl+C (SIGINT) nem espere os clientes saírem",
     );
   }
-  const { exitCode: codigo, signalCode } = servidor.processo;
   await servidor.encerrar("SIGKILL"); // lê o que falta da saída
-  const sinal = signalCode === null ? null : `${signalCode}`;
-  const linhas = servidor.ultimasLinhas(100).filter((linha) => linha.trim() !== "");
-  return { codigo: sinal === null ? codigo : null, sinal, linhas };
+  const { codigo, sinal } = servidor;
+  return { codigo, sinal, linhas: servidor.ultimasLinhas(100) };
 }
 
 function semRastro(linhas: string[], esperado: string, oQueTratar: string): void {

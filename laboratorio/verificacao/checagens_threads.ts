@@ -1,8 +1,8 @@
 /** A demonstração de threads: seis linhas, e o tempo da espera mais longa. */
 import { CenaCliente } from "./cena_cliente.ts";
 import { VE_POR_DENTRO } from "./processos.ts";
-import { haPseudoTerminal } from "./programa.ts";
-import type { Programa } from "./programa.ts";
+import { haPseudoTerminal } from "../servidores/processo.ts";
+import type { Processo } from "../servidores/processo.ts";
 import { SECOES } from "./secoes.ts";
 import { visivel } from "./texto.ts";
 import { Falha, NaoExecutado } from "./tipos.ts";
@@ -30,7 +30,7 @@ const PRAZO_MS = 8_000;
 export function prepararThreads({ comando }: { comando: string[] }) {
   const cena = new CenaCliente({ comando }, SECOES.threads);
   /** Uma execução serve a todas as checagens: cada uma leva 2 s. */
-  let programa: Programa | undefined;
+  let programa: Processo | undefined;
   let vigia: Promise<Amostra[]> = Promise.resolve([]);
 
   /** Tudo o que foi escrito. Duas threads podem cair na mesma linha: vale o texto. */

@@ -1,5 +1,5 @@
 /** O que se confere em um programa de terminal: a conexão, a tela, o fim e o que ele enviou. */
-import type { Programa } from "./programa.ts";
+import type { Processo } from "../servidores/processo.ts";
 import type { ServidorDeTeste } from "./servidor_de_teste.ts";
 import { descrever, ehRastro, visivel } from "./texto.ts";
 import { Falha } from "./tipos.ts";
@@ -16,14 +16,14 @@ export function senha(): string {
 
 /** @throws {Falha} o programa não se conectou. */
 export async function conferirConexao(
-  programa: Programa,
+  programa: Processo,
   servidor: ServidorDeTeste,
 ): Promise<void> {
   const prazo_ms = PRAZO_DO_CLIENTE_MS;
   if (await servidor.esperar(({ clientes }) => clientes > 0, prazo_ms)) return;
   throw new Falha(
     `uma conexão na porta ${servidor.porta}`,
-    programa.terminou
+    !programa.vivo
       ? "o programa terminou sem se conectar"
       : `nenhuma conexão em ${prazo_ms / 1000} s`,
     "o cliente deve usar a porta da variável PORT; se a porta é fixa, informe --porta",
@@ -32,7 +32,7 @@ export async function conferirConexao(
 
 /** @throws {Falha} o texto não apareceu na saída. */
 export async function conferirSaida(
-  programa: Programa,
+  programa: Processo,
   texto: string,
   dica = "mostre com print a resposta inteira, como ela veio",
 ): Promise<void> {
@@ -42,7 +42,7 @@ export async function conferirSaida(
 }
 
 /** @throws {Falha} o texto está na tela mais de uma vez. */
-export function conferirUmaVez(programa: Programa, texto: string): void {
+export function conferirUmaVez(programa: Processo, texto: string): void {
   const vezes = programa.saida.split(texto).length - 1;
   if (vezes === 1) return;
   throw new Falha(
@@ -53,7 +53,7 @@ export function conferirUmaVez(programa: Programa, texto: string): void {
 }
 
 /** @throws {Falha} o programa não terminou. */
-export async function conferirFim(programa: Programa, dica: string): Promise<void> {
+export async function conferirFim(programa: Processo, dica: string): Promise<void> {
   if (await programa.esperarFim(PRAZO_DO_CLIENTE_MS)) return;
   const prazo = `${PRAZO_DO_CLIENTE_MS / 1000} s`;
   throw new Falha(
@@ -64,14 +64,14 @@ export async function conferirFim(programa: Programa, dica: string): Promise<voi
 }
 
 /** @throws {Falha} um código de saída que não é 0. */
-export function conferirCodigoDeSucesso(programa: Programa): void {
+export function conferirCodigoDeSucesso(programa: Processo): void {
   if (programa.codigo === 0) return;
   const recebido = `código de saída ${programa.codigo}`;
   throw new Falha("código de saída 0", recebido, "quando tudo dá certo, termine com 0");
 }
 
 /** @throws {Falha} o código de saída diz que deu certo. */
-export function conferirCodigoDeErro(programa: Programa): void {
+export function conferirCodigoDeErro(programa: Processo): void {
   if (programa.codigo !== 0) return;
   throw new Falha(
     "código de saída diferente de 0",
@@ -81,7 +81,7 @@ export function conferirCodigoDeErro(programa: Programa): void {
 }
 
 /** @throws {Falha} não há uma linha de erro, ou o que há é um rastro de pilha. */
-export function conferirMensagemDeErro(programa: Programa): void {
+export function conferirMensagemDeErro(programa: Processo): void {
   const linhas = programa.ultimasLinhas();
   const rastro = linhas.find(ehRastro);
   const esperado = "uma linha com o erro, como “Ocorreu um erro: …”";
@@ -136,7 +136,7 @@ export function conferirRecebido(
 }
 
 /** O que o programa mostra, em uma frase. */
-export function naTela({ saida }: Programa): string {
+export function naTela({ saida }: Processo): string {
   const texto = saida.trim();
   return texto === "" ? "nada na tela" : `na tela: “${visivel(texto, 120)}”`;
 }

@@ -3,8 +3,8 @@
  * Só no Linux.
  */
 import { executavel, familia, folhas, threads } from "./processos.ts";
-import type { Processo } from "./processos.ts";
-import type { Programa } from "./programa.ts";
+import type { Ficha } from "../servidores/proc.ts";
+import type { Processo } from "../servidores/processo.ts";
 
 /** De quanto em quanto tempo se olha, em ms. */
 const INTERVALO_MS = 50;
@@ -17,12 +17,12 @@ export interface Amostra {
 
 /** Olha o programa até ele terminar ou `prazo_ms` (ms) passar. */
 export async function vigiarThreads(
-  programa: Programa,
+  programa: Processo,
   prazo_ms: number,
 ): Promise<Amostra[]> {
   const limite = performance.now() + prazo_ms;
   const amostras: Amostra[] = [];
-  while (!programa.terminou && performance.now() < limite) {
+  while (programa.vivo && performance.now() < limite) {
     const contagens = folhas(familia(programa.pid)).map(contar);
     amostras.push({
       instante_ms: performance.now(),
@@ -37,7 +37,7 @@ export async function vigiarThreads(
  * As threads que o programa pediu. O Bun dá nome às suas; o Node não, e desconta-se o que ele
  * tem parado. Em uma linguagem que não se conhece, todas contam.
  */
-function contar({ pid }: Processo): number {
+function contar({ pid }: Ficha): number {
   const todas = threads(pid);
   const programa = executavel(pid);
   if (/^bun/.test(programa)) return todas.filter((nome) => nome === "Worker").length;
