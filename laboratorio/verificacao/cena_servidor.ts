@@ -38,6 +38,8 @@ export class CenaServidor implements Cena, AsyncDisposable {
   #linhasDoInicio: string[] = [];
   /** Se a fila de conexões do programa já encheu, e o sistema fez um cliente esperar. */
   filaEncheu = false;
+  /** Quanto dura um atendimento, em ms, se o programa tem um que se note. */
+  atendimento_ms = 0;
   #avisou = false;
   readonly #extras: ServidorEmTeste[] = [];
   #clientes: ClienteDeTeste[] = [];

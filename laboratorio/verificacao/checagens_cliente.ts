@@ -62,7 +62,8 @@ export function prepararCliente(opcoes: OpcoesDoCliente) {
       nome: "abre uma conexão só, e não envia nada",
       depende: ["termina"],
       async verificar() {
-        const conversa = roteiro.receber(senha());
+        // A saudação demora: o que o cliente envia antes dela também se vê
+        const conversa = roteiro.receber(senha(), { atraso_ms: 150 });
         await roteiro.terminar(conversa);
         const dica =
           "este servidor responde a quem se conecta: não é preciso enviar nada";

@@ -221,8 +221,9 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
         const digitado = senha();
         const resposta = senha(); // do mesmo tamanho, para quem conta os bytes
         const conversa = conversar(papeis.responde(resposta), digitado);
+        const dica = "mostre o que o recv trouxe, e não a mensagem que foi enviada";
+        await conferirSaida(conversa.programa, resposta, dica);
         await terminar(conversa, resposta);
-        conferirUmaVez(conversa.programa, resposta);
 
         const calado = roteiro.semResposta();
         await terminar(calado);
@@ -234,8 +235,19 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
         throw new Falha(
           "nenhuma resposta na tela: o servidor não respondeu",
           naTela(calado.programa),
-          "mostre o que o recv trouxe, e não a mensagem que foi enviada",
+          dica,
         );
+      },
+    },
+    {
+      id: "uma_vez",
+      nome: "mostra a resposta uma vez só",
+      depende: ["nao_inventa"],
+      async verificar() {
+        const resposta = senha();
+        const conversa = conversar(papeis.responde(resposta), senha());
+        await terminar(conversa, resposta);
+        conferirUmaVez(conversa.programa, resposta);
       },
     },
     avisaSemResposta(roteiro, { id: "sem_resposta", depende: ["nao_inventa"] }),

@@ -128,7 +128,7 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
         const mensagens = [
           ...Array.from({ length: 10 }, (_, numero) => `Mensagem ${numero}\n`),
           "sem fim de linha",
-          "  com espaços nas pontas  ",
+          "  pontas em branco  ",
           "duas\nlinhas\r\n",
           ...((await eco.transformacao.responder(Buffer.from("\n"))).length > 0
             ? ["\n", " "]
@@ -248,7 +248,7 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
       secao: SECOES.comoTestar,
       nome: "espera um cliente que pensa antes de digitar",
       prazo_ms: 30_000,
-      depende: concorrente ? ["silencio"] : ["eco"],
+      depende: ["varias", "misturas"],
       async verificar() {
         const dica =
           "espere o cliente pelo tempo que for preciso: sem settimeout, ou com um de minutos";

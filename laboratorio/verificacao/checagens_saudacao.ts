@@ -35,8 +35,6 @@ export interface OpcoesDaSaudacao extends OpcoesDaCena {
 export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
   const { concorrente } = opcoes;
   const esperada = new SaudacaoEsperada(opcoes.mensagem);
-  /** Quanto durou o primeiro atendimento, em ms. */
-  let atendimento_ms = 0;
   /** Se o servidor encerra a conexão: então dá para ler até o fim. */
   let encerra = false;
 
@@ -50,7 +48,7 @@ export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
 
   const secao = concorrente ? SECOES.comThread : SECOES.semThread;
   const cena = new CenaServidor(opcoes, secao, async (cliente, prazo_ms) => {
-    const resposta = await receber(cliente, prazo_ms + 2 * atendimento_ms);
+    const resposta = await receber(cliente, prazo_ms + 2 * cena.atendimento_ms);
     if (esperada.comoAsOutras(resposta)) return;
     throw new Falha(
       `a mesma saudação para todos: ${descrever(esperada.exemplo)}`,
@@ -80,7 +78,7 @@ export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
         }
         const resto = await cliente.lerAteFim(1_000);
         esperada.aprender(Buffer.concat([primeiro, resto]));
-        atendimento_ms = performance.now() - inicio;
+        cena.atendimento_ms = performance.now() - inicio;
         encerra = cliente.conexao === "encerrada";
         cliente.fechar();
         esperada.aprender(await receber(await cena.conectar(), 6_000));
@@ -126,7 +124,7 @@ export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
       depende: ["resposta"],
       async verificar() {
         const cliente = await cena.conectar();
-        await cliente.lerAteFim(3_000 + 2 * atendimento_ms);
+        await cliente.lerAteFim(3_000 + 2 * cena.atendimento_ms);
         if (cliente.conexao === "encerrada") return;
         throw new Falha(
           "a conexão encerrada pelo servidor",
@@ -144,7 +142,7 @@ export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
       async verificar() {
         for (const quantos of QUANTIDADES) {
           // Um servidor sequencial atende o último depois de todos os outros
-          const prazo_ms = 8_000 + quantos * atendimento_ms;
+          const prazo_ms = 8_000 + quantos * cena.atendimento_ms;
           const pedidos = Array.from({ length: quantos }, () =>
             cena.pedir(cena.porta, prazo_ms),
           );

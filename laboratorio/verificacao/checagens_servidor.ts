@@ -49,7 +49,9 @@ export function aguentaApressados(depende: string[]): ChecagemDeServidor {
     prazo_ms: 40_000,
     depende,
     async verificar(cena) {
-      let faltam = APRESSADOS;
+      // De quem atende devagar, e um de cada vez, a fila não se acaba: vão menos
+      let faltam = Math.min(APRESSADOS, Math.ceil(10_000 / (cena.atendimento_ms + 1)));
+      const prazo_ms = 5_000 + faltam * cena.atendimento_ms;
       const chegarESair = async () => {
         while (faltam-- > 0) {
           // Quem encontra a fila cheia desiste; se o servidor caiu, vê-se a seguir
@@ -61,7 +63,7 @@ export function aguentaApressados(depende: string[]): ChecagemDeServidor {
         }
       };
       await Promise.all(Array.from({ length: APRESSADOS_POR_VEZ }, chegarESair));
-      await aindaAtende(cena, "clientes que conectam e saem sem esperar");
+      await aindaAtende(cena, "clientes que conectam e saem sem esperar", prazo_ms);
     },
   };
 }

@@ -118,7 +118,7 @@ export function prepararThreads({ comando }: { comando: string[] }) {
       id: "threads",
       nome: "as duas esperas são de duas threads, além do programa principal",
       nivel: VE_POR_DENTRO ? "obrigatoria" : "recomendada",
-      depende: ["paralelo"],
+      depende: ["espera", "paralelo"],
       async verificar() {
         if (!VE_POR_DENTRO) {
           throw new NaoExecutado("só no Linux dá para ver as threads de um programa");

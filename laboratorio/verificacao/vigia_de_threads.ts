@@ -23,7 +23,7 @@ export async function vigiarThreads(
   const limite = performance.now() + prazo_ms;
   const amostras: Amostra[] = [];
   while (programa.vivo && performance.now() < limite) {
-    const contagens = folhas(familia(programa.pid)).map(contar);
+    const contagens = await Promise.all(folhas(familia(programa.pid)).map(contar));
     amostras.push({
       instante_ms: performance.now(),
       threads: Math.max(0, ...contagens),
@@ -37,20 +37,21 @@ export async function vigiarThreads(
  * As threads que o programa pediu. O Bun dá nome às suas; o Node não, e desconta-se o que ele
  * tem parado. Em uma linguagem que não se conhece, todas contam.
  */
-function contar({ pid }: Ficha): number {
+async function contar({ pid }: Ficha): Promise<number> {
   const todas = threads(pid);
   const programa = executavel(pid);
   if (/^bun/.test(programa)) return todas.filter((nome) => nome === "Worker").length;
-  if (/^node/.test(programa)) return todas.length - (threadsDoNode ??= contarDoNode(pid));
-  return todas.length - 1;
+  if (!/^node/.test(programa)) return todas.length - 1;
+  threadsDoNode ??= contarDoNode(pid);
+  return todas.length - (await threadsDoNode);
 }
 
-let threadsDoNode: number | undefined;
+let threadsDoNode: Promise<number> | undefined;
 
 /** Quantas threads tem um Node que não faz nada. */
-function contarDoNode(pid: number): number {
+async function contarDoNode(pid: number): Promise<number> {
   const contar =
     "setTimeout(() => console.log(fs.readdirSync('/proc/self/task').length), 100)";
-  const { stdout } = Bun.spawnSync([`/proc/${pid}/exe`, "-e", contar]);
-  return Number(stdout.toString()) || 1;
+  const processo = Bun.spawn([`/proc/${pid}/exe`, "-e", contar], { timeout: 5_000 });
+  return Number(await processo.stdout.text()) || 1;
 }
