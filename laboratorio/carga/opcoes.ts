@@ -101,10 +101,6 @@ export const COMANDO: Comando = {
  *
  * @throws {ErroDeUso} uma opção desconhecida ou um valor que não serve.
  * @throws {PedidoDeAjuda} o usuário pediu `--ajuda`.
- * @example
- * ```ts
- * const opcoes = lerOpcoes(["--rodadas", "3", "--", "python3", "servidor.py"]);
- * ```
  */
 export function lerOpcoes(linha?: readonly string[]): OpcoesDaCarga {
   const argumentos = lerArgumentos(COMANDO, linha);

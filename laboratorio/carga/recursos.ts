@@ -14,12 +14,6 @@ const TIQUES_POR_SEGUNDO = 100;
 /**
  * Os recursos do grupo de processos `grupo`, ou null se o sistema não informa ou se o
  * grupo já terminou.
- *
- * @example
- * ```ts
- * const antes = recursosDoGrupo(servidor.pid);
- * console.log(antes?.memoria_bytes, antes?.threads);
- * ```
  */
 export function recursosDoGrupo(grupo: number): Recursos | null {
   if (process.platform !== "linux") return null;

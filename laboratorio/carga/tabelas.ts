@@ -1,6 +1,13 @@
 /** As tabelas da carga, as mesmas no terminal e no relatório. */
 import type { Tabela } from "../relatorio/documento.ts";
-import { ms, numero, SEM_VALOR, tamanho, vezes } from "../relatorio/formato.ts";
+import {
+  ms,
+  numero,
+  porcentagem,
+  SEM_VALOR,
+  tamanho,
+  vezes,
+} from "../relatorio/formato.ts";
 import { casosDos, descrever, mesmoCaso, unidade } from "./casos.ts";
 import type { Exigencia } from "./resistencia.ts";
 import {
@@ -138,9 +145,4 @@ function porCaso(
 function extremos(resumo: Resumido | null, escrever: (valor: number) => string): string {
   if (!resumo) return SEM_VALOR;
   return `${escrever(resumo.minimo)} a ${escrever(resumo.maximo)}`;
-}
-
-/** Uma fração de um núcleo, ou do alcance: `porcentagem(0.5)` é "50 %". */
-function porcentagem(fracao: number | null): string {
-  return fracao === null ? SEM_VALOR : `${numero(fracao * 100)} %`;
 }

@@ -84,10 +84,6 @@ export class Argumentos {
    * Uma lista de números inteiros separados por vírgulas, sem repetidos, na ordem escrita.
    *
    * @throws {ErroDeUso} algum valor não é um inteiro de `minimo` a `maximo`.
-   * @example
-   * ```ts
-   * argumentos.inteiros("clientes", [1, 2, 5, 10], 1, 1000); // --clientes 1,2,5,10
-   * ```
    */
   inteiros(nome: string, padrao: number[], minimo: number, maximo: number): number[] {
     const partes = this.texto(nome, padrao.join(",")).split(",");
@@ -120,15 +116,6 @@ export class Argumentos {
  * @throws {PedidoDeAjuda} o usuário pediu `--ajuda`.
  * @throws {ErroDeUso} uma opção desconhecida, sem valor ou com um valor que não leva, ou um
  * argumento a mais.
- * @example
- * ```ts
- * const argumentos = lerArgumentos({
- *   uso: "bun run laboratorio/exemplo.ts",
- *   descricao: "Mostra como se leem as opções.",
- *   opcoes: [{ nome: "rodadas", valor: "n", descricao: "quantas rodadas", padrao: "10" }],
- * });
- * const rodadas = argumentos.inteiro("rodadas", 10, 1, 1000);
- * ```
  */
 export function lerArgumentos(
   comando: Comando,

@@ -4,11 +4,6 @@ import { ErroDeUso, Interrompido, PedidoDeAjuda } from "./erros.ts";
 /**
  * Executa um comando do laboratório e dá o código de saída: o que `principal` devolver (0 se
  * nada), 2 com uma linha `Erro: …` na saída de erros, ou 130 se o usuário interrompeu.
- *
- * @example
- * ```ts
- * if (import.meta.main) await executarComando(principal);
- * ```
  */
 export async function executarComando(
   principal: () => Promise<number | void>,

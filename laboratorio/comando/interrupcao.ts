@@ -4,12 +4,6 @@ import { Interrompido } from "./erros.ts";
 /**
  * Um sinal que é acionado, com a razão `Interrompido`, no primeiro Ctrl+C (ou SIGTERM, ou
  * terminal fechado). O segundo encerra o programa na hora.
- *
- * @example
- * ```ts
- * const interrupcao = aoInterromper();
- * await medirRodada(endereco, passo, interrupcao);
- * ```
  */
 export function aoInterromper(): AbortSignal {
   const controle = new AbortController();

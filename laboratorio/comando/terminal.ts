@@ -20,12 +20,6 @@ export interface Progresso {
  * Começa uma barra de progresso.
  *
  * @param total o esforço todo, na unidade de quem mede; a barra mostra a porcentagem.
- * @example
- * ```ts
- * const progresso = acompanhar(10);
- * for (let i = 0; i < 10; i++) progresso.avancar(i, `rodada ${i + 1}`);
- * progresso.encerrar();
- * ```
  */
 export function acompanhar(total: number): Progresso {
   const barra = new SingleBar({

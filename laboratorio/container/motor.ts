@@ -79,11 +79,6 @@ export class Motor implements AsyncDisposable {
    *
    * @param interrupcao ao ser acionada, o comando em curso deixa de ser esperado.
    * @throws {ErroDeUso} nenhum responde; a mensagem diz por quê e como ter um.
-   * @example
-   * ```ts
-   * await using motor = await Motor.encontrar();
-   * const imagem = await motor.construir(".");
-   * ```
    */
   static async encontrar(
     escolhido?: NomeDoMotor,

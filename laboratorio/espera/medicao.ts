@@ -17,14 +17,6 @@ const PRAZO_MINIMO_MS = 5_000;
  *
  * @param interrupcao ao ser acionada, os clientes desistem e a rodada não vale.
  * @throws a razão da interrupção.
- * @example
- * ```ts
- * const rodada = await medirRodada(
- *   { host: "127.0.0.1", porta: 8000 },
- *   { servidor: "sequencial", atraso_ms: 100, clientes: 5, rodada: 1 },
- * );
- * console.log(rodada.makespan_ms); // perto de 500
- * ```
  */
 export async function medirRodada(
   endereco: Endereco,

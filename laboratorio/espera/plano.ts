@@ -12,8 +12,9 @@ export type Passo = Pick<Rodada, "servidor" | "atraso_ms" | "clientes" | "rodada
  * @param servidores o nome de cada servidor e os tempos de atendimento pedidos a ele, em ms.
  * @example
  * ```ts
- * planejarRodadas([{ nome: "a", atrasos_ms: [0] }, { nome: "b", atrasos_ms: [0] }], [1, 10], 2);
- * // rodada 1: a com 1, a com 10, b com 1, b com 10; rodada 2: b, depois a
+ * planejarRodadas([{ nome: "a", atrasos_ms: [0] }, { nome: "b", atrasos_ms: [0] }], [1], 2)
+ *   .map(({ rodada, servidor }) => `${rodada}${servidor}`);
+ * // ["1a", "1b", "2b", "2a"]
  * ```
  */
 export function planejarRodadas(

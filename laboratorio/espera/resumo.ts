@@ -15,11 +15,6 @@ import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
  * rodada de aquecimento não entra, nem o grupo em que nenhum cliente foi atendido.
  *
  * @param semente a dos intervalos de confiança.
- * @example
- * ```ts
- * const resumos = resumirEspera(dados, 1);
- * console.log(resumos.find((resumo) => resumo.clientes === 10)?.makespan_ms);
- * ```
  */
 export function resumirEspera(dados: Dados, semente: number): Resumo[] {
   const grupos = agrupar(dados.rodadas);

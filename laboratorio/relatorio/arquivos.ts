@@ -100,13 +100,6 @@ export type Arquivo = [nome: string, conteudo: string];
  * @param dados os arquivos que não podem faltar.
  * @param mostrar escreve o resultado no terminal e devolve os arquivos do relatório.
  * @returns se tudo foi escrito.
- * @example
- * ```ts
- * const tudo = await entregar("resultados/exemplo", arquivosDosDados(dados), () => {
- *   console.log("Pronto.");
- *   return [["relatorio.md", "# Pronto"]];
- * });
- * ```
  */
 export async function entregar(
   pasta: string,

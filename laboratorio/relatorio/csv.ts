@@ -10,7 +10,8 @@ export type Celula = string | number | null;
  *
  * @example
  * ```ts
- * emCsv(["nome", "espera_ms"], [["thread", 100.5]]); // nome;espera_ms ⏎ thread;100,5
+ * emCsv(["nome", "espera_ms"], [["thread", 100.5]]);
+ * // "\uFEFFnome;espera_ms\r\nthread;100,5\r\n"
  * ```
  */
 export function emCsv(colunas: string[], linhas: Celula[][]): string {

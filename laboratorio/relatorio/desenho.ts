@@ -83,11 +83,6 @@ ${conteudo}
 
 /**
  * O gráfico como um arquivo SVG que se sustenta sozinho, com margem, fundo e estilo.
- *
- * @example
- * ```ts
- * await Bun.write(grafico.arquivo, comoArquivo(grafico));
- * ```
  */
 export function comoArquivo({ svg }: Grafico): string {
   const fundo = marcar`<style>${ESTILO}</style>

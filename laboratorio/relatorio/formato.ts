@@ -98,3 +98,8 @@ export function tempoDeAtendimento(atraso_ms: number | null): string {
   if (atraso_ms === 0) return "resposta imediata";
   return `${exato(atraso_ms)} ms de atendimento`;
 }
+
+/** Uma fração de um núcleo, ou do alcance: `porcentagem(0.5)` é "50 %". */
+export function porcentagem(fracao: number | null): string {
+  return fracao === null ? SEM_VALOR : `${numero(fracao * 100)} %`;
+}

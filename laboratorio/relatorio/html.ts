@@ -5,11 +5,6 @@ import { Marcacao, marcar } from "./marcacao.ts";
 
 /**
  * O documento como uma página completa, clara ou escura conforme o sistema, e clara no papel.
- *
- * @example
- * ```ts
- * await Bun.write("relatorio.html", emHtml(documento));
- * ```
  */
 export function emHtml({ titulo, subtitulo, resumo, secoes }: Documento): string {
   return marcar`<!doctype html>

@@ -5,11 +5,6 @@ import { semControle } from "./marcacao.ts";
 
 /**
  * O documento como texto Markdown; as imagens são os arquivos SVG da mesma pasta.
- *
- * @example
- * ```ts
- * await Bun.write("relatorio.md", emMarkdown(documento));
- * ```
  */
 export function emMarkdown({ titulo, subtitulo, resumo, secoes }: Documento): string {
   const partes = [
