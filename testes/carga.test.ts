@@ -16,7 +16,9 @@ import { COMANDO, lerOpcoes } from "../laboratorio/carga/opcoes.ts";
 import { recursosDoGrupo } from "../laboratorio/carga/recursos.ts";
 import { ressalvas } from "../laboratorio/carga/relatorio.ts";
 import { exigencias, type Resistencia } from "../laboratorio/carga/resistencia.ts";
+import { graficoDaVelocidade } from "../laboratorio/carga/graficos.ts";
 import { resumir } from "../laboratorio/carga/resumo.ts";
+import { tabelaDaVelocidade } from "../laboratorio/carga/tabelas.ts";
 import { planejar } from "../laboratorio/carga/rodadas.ts";
 import { sondar } from "../laboratorio/carga/sonda.ts";
 import type { Amostra, DadosDaCarga, Pedido } from "../laboratorio/carga/tipos.ts";
@@ -84,12 +86,20 @@ describe("as contas", () => {
     );
   });
 
-  test("avisa quando o gerador pode ter sido o limite", () => {
-    const dados = comAmostras([["a", 1, 90]]);
-    dados.alcance = comAmostras([["referência", 1, 100]]).amostras;
-    expect(ressalvas(dados).join()).toContain("perto do que o gerador alcança");
-    dados.alcance = comAmostras([["referência", 1, 1000]]).amostras;
-    expect(ressalvas(dados).join()).not.toContain("perto do que o gerador alcança");
+  test("diz, ao lado do número, quando o limite pode ter sido o do gerador", () => {
+    const lido = (alcance: number, cpuDoGerador: number) => {
+      const dados = comAmostras([["a", 1, 90]]);
+      for (const { medicao } of dados.amostras) medicao.cpuDoGerador = cpuDoGerador;
+      dados.alcance = comAmostras([["referência", 1, alcance]]).amostras;
+      const resumos = resumir(dados);
+      const [grupo] = tabelaDaVelocidade("eco", resumos).grupos;
+      const svg = graficoDaVelocidade("eco", ["a"], resumos).svg.texto;
+      const ressalva = ressalvas(dados).filter((uma) => uma.startsWith("Onde se lê ≥"));
+      return [grupo?.linhas[0]?.[1], svg.includes("≥ 90"), ressalva.length];
+    };
+    expect(lido(1000, 0.5)).toEqual(["90", false, 0]);
+    expect(lido(100, 0.5)).toEqual(["≥ 90", true, 1]); // perto do que ele alcança
+    expect(lido(1000, 0.95)).toEqual(["≥ 90", true, 1]); // um núcleo inteiro dele
   });
 
   test("os casos são os do roteiro, e a ordem dos servidores se inverte a cada rodada", () => {

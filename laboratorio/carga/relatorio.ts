@@ -7,12 +7,11 @@ import type { Arquivo } from "../exportar.ts";
 import { dataHora, lista, numero, quantos, tamanho, vezes } from "../formato.ts";
 import { tabela } from "../terminal.ts";
 import type { Ambiente } from "../tipos.ts";
-import { descrever, unidade } from "./casos.ts";
+import { descrever, unidade, velocidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
 import { exigencias, type Resistencia } from "./resistencia.ts";
 import {
-  maisRapido,
   primeiroDa,
   quantosErros,
   respondeuSemErros,
@@ -27,9 +26,6 @@ import {
   tabelaDoGerador,
 } from "./tabelas.ts";
 import type { Cabecalho, DadosDaCarga, Familia } from "./tipos.ts";
-
-/** A partir de que fração do alcance o gerador pode ter sido o limite. */
-const LIMITE = 0.8;
 
 /** Uma conexão que demora tanto, em ms, precisou de um segundo pedido (SYN) do sistema. */
 const LENTA_MS = 900;
@@ -67,8 +63,9 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
         titulo: "O gerador de carga",
         paragrafos: [
           "Cada resposta é conferida byte a byte. Contra o servidor mais simples possível, que " +
-            "não escreve nem guarda nada, o gerador alcança os números abaixo; uma medida que " +
-            "chegue perto deles pode ser a do gerador.",
+            "não escreve nem guarda nada, o gerador alcança os números abaixo. Uma medida que " +
+            "chegue perto deles, ou em que ele gaste um núcleo inteiro, pode ser a dele: ela vem " +
+            "com ≥, que quer dizer pelo menos.",
         ],
         tabelas: [tabelaDoGerador(resumirAlcance(dados), resumos)],
       },
@@ -84,10 +81,11 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
 function emUmaFrase(dados: DadosDaCarga): string {
   const frases = resumir(dados)
     .filter(({ caso }) => caso.clientes === 10)
-    .map(({ servidor, caso, porSegundo, razao }) => {
+    .map((resumo) => {
+      const { servidor, caso, razao } = resumo;
       const primeiro = primeiroDa(caso.familia, dados.servidores);
       return servidor === primeiro || !razao
-        ? `Com ${descrever(caso)}, ${servidor} chega a ${numero(porSegundo.mediana)} ${unidade(caso.familia)}.`
+        ? `Com ${descrever(caso)}, ${servidor} chega a ${velocidade(resumo)} ${unidade(caso.familia)}.`
         : `Já ${servidor} alcança ${vezes(razao.mediana)} isso.`;
     });
   return frases.length > 0 ? frases.join(" ") : "Veja as medidas e as ressalvas.";
@@ -108,12 +106,9 @@ export function ressalvas(dados: DadosDaCarga): string[] {
       ? `${servidor}, ${descrever(caso)}: nenhuma resposta chegou a tempo em ${rodadasSemResposta} de ${quantos(rodadas, "rodada")}; não há o que comparar aí.`
       : [],
   );
-  const noLimite = resumirAlcance(dados)
-    .filter(({ caso, porSegundo }) => {
-      const rapido = maisRapido(caso, resumos);
-      return rapido && rapido.porSegundo.mediana > LIMITE * porSegundo.mediana;
-    })
-    .map(({ caso }) => descrever(caso));
+  const limitadas = resumos
+    .filter(({ limitadaPeloGerador }) => limitadaPeloGerador)
+    .map(({ servidor, caso }) => `${servidor} com ${descrever(caso)}`);
   const lentas = resumos.some(
     ({ caso, maximo_ms }) => caso.familia === "saudacao" && (maximo_ms ?? 0) >= LENTA_MS,
   );
@@ -123,9 +118,9 @@ export function ressalvas(dados: DadosDaCarga): string[] {
     ...(amostras.every(respondeuSemErros)
       ? ["Nenhuma resposta se perdeu nem veio errada."]
       : []),
-    ...(noLimite.length > 0
+    ...(limitadas.length > 0
       ? [
-          `Com ${lista(noLimite)}, o servidor mais rápido chegou perto do que o gerador alcança: pode ser mais rápido do que se vê.`,
+          `Onde se lê ≥, o gerador gastava um núcleo inteiro, ou estava perto do que alcança: o servidor pode ser mais rápido do que se vê (${limitadas.join("; ")}).`,
         ]
       : []),
     ...(lentas

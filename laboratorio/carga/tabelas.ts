@@ -1,7 +1,7 @@
 /** As tabelas da carga, as mesmas no terminal e no relatório. */
 import type { Tabela } from "../documento.ts";
 import { ms, numero, SEM_VALOR, tamanho, vezes } from "../formato.ts";
-import { casosDos, descrever, mesmoCaso, unidade } from "./casos.ts";
+import { casosDos, descrever, mesmoCaso, unidade, velocidade } from "./casos.ts";
 import type { Exigencia } from "./resistencia.ts";
 import {
   maisRapido,
@@ -26,7 +26,7 @@ export function tabelaDaVelocidade(familia: Familia, resumos: ResumoDaCarga[]): 
     ],
     grupos: porCaso(familia, resumos, (resumo) => [
       resumo.servidor,
-      numero(resumo.porSegundo.mediana),
+      velocidade(resumo),
       extremos(resumo.porSegundo, (valor) => numero(valor)),
       vezes(resumo.razao?.mediana ?? null),
       extremos(resumo.razao, vezes),
