@@ -64,8 +64,8 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
         paragrafos: [
           "Cada resposta é conferida byte a byte. Contra o servidor mais simples possível, que " +
             "não escreve nem guarda nada, o gerador alcança os números abaixo. Uma medida que " +
-            "chegue perto deles, ou em que ele gaste um núcleo inteiro, pode ser a dele: ela vem " +
-            "com ≥, que quer dizer pelo menos.",
+            "chegue perto deles, ou em que cada resposta custe mais ao gerador que ao servidor, " +
+            "pode ser a dele: ela vem com ≥, que quer dizer pelo menos.",
         ],
         tabelas: [tabelaDoGerador(resumirAlcance(dados), resumos)],
       },
@@ -120,7 +120,7 @@ export function ressalvas(dados: DadosDaCarga): string[] {
       : []),
     ...(limitadas.length > 0
       ? [
-          `Onde se lê ≥, o gerador gastava um núcleo inteiro, ou estava perto do que alcança: o servidor pode ser mais rápido do que se vê (${limitadas.join("; ")}).`,
+          `Onde se lê ≥, cada resposta custou mais ao gerador que ao servidor, ou a medida está perto do que o gerador alcança: o servidor pode ser mais rápido do que se vê (${limitadas.join("; ")}).`,
         ]
       : []),
     ...(lentas

@@ -42,10 +42,12 @@ export interface ResumoDaCarga {
   erros: Record<string, number>;
 }
 
-/** A fração de um núcleo a partir da qual o gerador já não tem para onde ir. */
+/** Sem saber do servidor, a fração de um núcleo em que o gerador já está no limite. */
 const NUCLEO_CHEIO = 0.9;
 /** A fração do que o gerador alcança a partir da qual a medida pode ser a dele. */
 const PERTO_DO_ALCANCE = 0.8;
+/** Com menos que isto de um núcleo, o gerador não é o limite: o alcance é que saiu baixo. */
+const OCUPADO = 0.5;
 
 /** Os resumos, caso a caso e, em cada caso, na ordem dos servidores. */
 export function resumir(dados: DadosDaCarga): ResumoDaCarga[] {
@@ -62,7 +64,8 @@ export function resumir(dados: DadosDaCarga): ResumoDaCarga[] {
       .filter((rodadas) => rodadas.length > 0)
       .map((rodadas) => {
         const resumo = resumirServidor(rodadas, referencia);
-        const perto = resumo.porSegundo.mediana > limite;
+        const perto =
+          resumo.porSegundo.mediana > limite && resumo.cpuDoGerador >= OCUPADO;
         return { ...resumo, limitadaPeloGerador: resumo.limitadaPeloGerador || perto };
       });
   });
@@ -100,13 +103,14 @@ function resumirServidor(rodadas: Amostra[], referencia: Amostra[]): ResumoDaCar
   const medicoes = rodadas.map(({ medicao }) => medicao);
   const recursos = existentes(rodadas.map((amostra) => amostra.recursos));
   const cpuDoGerador = mediana(medicoes.map((medicao) => medicao.cpuDoGerador));
+  const cpuDoServidor = medianaOuNada(rodadas.map((amostra) => amostra.cpuDoServidor));
   return {
     servidor,
     caso: { familia, clientes, tamanho_bytes },
     rodadas: rodadas.length,
     rodadasSemResposta: medicoes.filter(({ respostas }) => respostas === 0).length,
     porSegundo: resumirValores(rodadas.map(porSegundo)),
-    limitadaPeloGerador: cpuDoGerador >= NUCLEO_CHEIO,
+    limitadaPeloGerador: maisLento(cpuDoGerador, cpuDoServidor),
     razao: razoes.length > 0 ? resumirValores(razoes) : null,
     p50_ms: medianaOuNada(medicoes.map(({ p50_ms }) => p50_ms)),
     p99_ms: medianaOuNada(medicoes.map(({ p99_ms }) => p99_ms)),
@@ -116,10 +120,21 @@ function resumirServidor(rodadas: Amostra[], referencia: Amostra[]): ResumoDaCar
     ),
     pico_bytes: maiorOuNada(recursos.map(({ pico_bytes }) => pico_bytes)),
     threads: maiorOuNada(recursos.map(({ threads }) => threads)),
-    cpuDoServidor: medianaOuNada(rodadas.map(({ cpuDoServidor }) => cpuDoServidor)),
+    cpuDoServidor,
     cpuDoGerador,
     erros: somar(medicoes.map(({ erros }) => erros)),
   };
+}
+
+/**
+ * Se o gerador é mais lento que o servidor: cada resposta custa mais a ele, e os dois juntos
+ * não tinham folga. Um servidor que dorme, e deixa os dois à toa, não está nesse caso.
+ *
+ * @param gerador a fração de um núcleo que ele ocupou; a do servidor é null se não se sabe.
+ */
+function maisLento(gerador: number, servidor: number | null): boolean {
+  if (servidor === null) return gerador >= NUCLEO_CHEIO;
+  return gerador > servidor && gerador + servidor >= 1;
 }
 
 /** Da partida do comando à primeira conexão aceita, em ms; null se nunca foi medida. */
