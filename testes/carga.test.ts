@@ -408,6 +408,15 @@ describe("as opções", () => {
     ]);
   });
 
+  test("os servidores deste projeto pelo nome, o de eco também", () => {
+    const nomes = ["sequencial", "thread", "eventos", "final"];
+    const { servidores } = lerOpcoes(nomes.flatMap((nome) => ["--servidor", nome]));
+    expect(servidores.map(({ nome }) => nome)).toEqual(nomes);
+    for (const { partes, pasta = "" } of servidores)
+      expect(existsSync(join(pasta, partes.at(-1) ?? ""))).toBe(true);
+    expect(() => lerOpcoes(["--servidor", "finl"])).toThrow("você quis dizer final?");
+  });
+
   test("a duração, em minutos ou segundos", () => {
     expect(lerOpcoes(["--duracao", "5min"]).resistencia_ms).toBe(300_000);
     expect(lerOpcoes(["--duracao", "90s"]).resistencia_ms).toBe(90_000);

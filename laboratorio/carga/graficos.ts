@@ -24,7 +24,7 @@ const BARRA = 22;
 const LETRAS = 14;
 const ESQUERDA = LETRAS * CARACTERE + 8;
 /** Onde termina a barra mais longa: à direita fica o número. */
-const DIREITA = LARGURA - 16 * CARACTERE;
+const DIREITA = LARGURA - 18 * CARACTERE;
 
 /**
  * As barras de velocidade de uma família de servidores, um grupo por caso. Cada grupo tem

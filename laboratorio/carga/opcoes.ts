@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type Argumentos, type Comando, lerArgumentos } from "../argumentos.ts";
 import { ErroDeUso } from "../servidor_em_teste.ts";
-import { lerServidores } from "../servidores.ts";
+import { lerServidores, TODOS } from "../servidores.ts";
 import type { Duracao } from "./medicao.ts";
 import type { Familia } from "./tipos.ts";
 
@@ -50,10 +50,11 @@ export const COMANDO: Comando = {
   opcoes: [
     {
       nome: "servidor",
-      valor: "nome=comando",
+      valor: "nome",
       descricao:
-        "um servidor a medir; PORT e {porta} dão a ele uma porta livre, e nome=comando@8000 " +
-        "é para um programa de porta fixa",
+        "um servidor deste projeto (sequencial, thread, eventos ou final) ou o seu, como " +
+        "nome=comando; PORT e {porta} dão a ele uma porta livre, e nome=comando@8000 é para " +
+        "um programa de porta fixa",
       repete: true,
     },
     {
@@ -131,7 +132,7 @@ export function lerOpcoes(linha?: readonly string[]): OpcoesDaCarga {
 function lerPedidos(argumentos: Argumentos): ServidorPedido[] {
   const pedidos: ServidorPedido[] = [];
   if (argumentos.veio("servidor"))
-    for (const { nome, partes, porta, pasta } of lerServidores(argumentos))
+    for (const { nome, partes, porta, pasta } of lerServidores(argumentos, TODOS))
       if (partes) pedidos.push({ nome, partes, porta, pasta });
   if (argumentos.depois.length > 0) {
     const porta = argumentos.veio("porta")
