@@ -17,7 +17,12 @@ import {
   relatarResistencia,
   relatarVelocidade,
 } from "./carga/relatorio.ts";
-import { exigencias, provar, type Resistencia } from "./carga/resistencia.ts";
+import {
+  type Andamento,
+  exigencias,
+  provar,
+  type Resistencia,
+} from "./carga/resistencia.ts";
 import { respondeuSemErros } from "./carga/resumo.ts";
 import {
   conhecer,
@@ -101,22 +106,28 @@ async function fazerRodadas(bancada: Bancada, dados: DadosDaCarga): Promise<void
 async function provarResistencia(bancada: Bancada, duracao_ms: number): Promise<number> {
   const comum = cabecalho(bancada);
   const provas: Resistencia[] = [];
-  const problema = await fazerProvas(bancada, duracao_ms, provas).catch(
+  const andamentos: Andamento[] = [];
+  const problema = await fazerProvas(bancada, duracao_ms, provas, andamentos).catch(
     (erro: unknown) => erro,
   );
-  return await concluir(bancada, problema, provas.length > 0, {
-    dados: { ...comum, provas },
-    planilha: () => planilhaDosInstantes(provas),
-    relatar: () => relatarResistencia(comum, provas),
+  const incompletas = andamentos.slice(provas.length);
+  return await concluir(bancada, problema, andamentos.length > 0, {
+    dados: { ...comum, provas, incompletas },
+    planilha: () => planilhaDosInstantes(andamentos),
+    relatar: () => relatarResistencia(comum, provas, incompletas),
     aprovado: provas.flatMap(exigencias).every(({ passou }) => passou !== false),
   });
 }
 
-/** Submete cada servidor à prova; cada uma entra em `provas` assim que termina. */
+/**
+ * Submete cada servidor à prova; cada uma entra em `provas` assim que termina, e em
+ * `andamentos` desde que começa.
+ */
 async function fazerProvas(
   { opcoes, servidores, elenco, gerador, interrupcao }: Bancada,
   duracao_ms: number,
   provas: Resistencia[],
+  andamentos: Andamento[],
 ): Promise<void> {
   const [clientes = 100] = opcoes.clientes;
   const progresso = acompanhar(duracao_ms * servidores.length);
@@ -129,6 +140,8 @@ async function fazerProvas(
           `${pedido.nome}: ${numero(passado_ms / 1000)} s de ${numero(duracao_ms / 1000)} s`,
         );
       avancar(0);
+      const andamento: Andamento = { servidor: pedido.nome, instantes: [] };
+      andamentos.push(andamento);
       provas.push(
         await elenco.usar(pedido, (servidor) =>
           provar(
@@ -136,6 +149,7 @@ async function fazerProvas(
             servidor,
             descoberta,
             { clientes, duracao_ms },
+            andamento,
             avancar,
             interrupcao,
           ),
@@ -150,7 +164,7 @@ async function fazerProvas(
 /** O que uma medição deixa. */
 interface Resultado {
   /** O conteúdo de dados.json. */
-  dados: DadosDaCarga | (Cabecalho & { provas: Resistencia[] });
+  dados: DadosDaCarga | (Cabecalho & { provas: Resistencia[]; incompletas: Andamento[] });
   planilha(): string;
   relatar(): Documento;
   /** Se tudo o que se mediu saiu certo. */

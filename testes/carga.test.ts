@@ -762,6 +762,32 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
   );
 
   test.if(TEM_PROC)(
+    "interrompida no meio, guarda o que já se anotou",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      await using carga = new Programa(
+        [
+          ...[...comando(CARGA), "--saida", pasta, "--duracao", "60s"],
+          ...["--clientes", "2", "--", ...comando(SEQUENCIAL)],
+        ],
+        { terminal: true },
+      );
+      await carga.esperar("servidor: 3 s de 60 s", 30_000);
+      carga.digitar("\x03");
+      const { codigo, saida } = await carga.fim(10_000);
+      expect(saida).toMatch(/servidor: a prova parou aos \d+ s;/);
+      expect(codigo).toBe(130);
+      const { provas, incompletas } = await Bun.file(join(pasta, "dados.json")).json();
+      expect(provas).toEqual([]);
+      expect(incompletas[0].instantes.length).toBeGreaterThanOrEqual(2);
+      const csv = readFileSync(join(pasta, "dados.csv"), "utf8").trim().split("\n");
+      expect(csv).toHaveLength(1 + incompletas[0].instantes.length);
+    },
+    60_000,
+  );
+
+  test.if(TEM_PROC)(
     "acusa quem guarda um descritor de cada cliente",
     async () => {
       using temporaria = pastaTemporaria();

@@ -10,7 +10,7 @@ import type { Ambiente } from "../tipos.ts";
 import { descrever, unidade, velocidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
-import { exigencias, type Resistencia } from "./resistencia.ts";
+import { type Andamento, exigencias, type Resistencia } from "./resistencia.ts";
 import {
   primeiroDa,
   quantosErros,
@@ -132,10 +132,15 @@ export function ressalvas(dados: DadosDaCarga): string[] {
   ];
 }
 
-/** O relatório da prova de resistência. */
+/**
+ * O relatório da prova de resistência.
+ *
+ * @param incompletas o que se anotou dos servidores cuja prova não chegou ao fim.
+ */
 export function relatarResistencia(
   { ambiente, servidores }: Cabecalho,
   provas: Resistencia[],
+  incompletas: Andamento[],
 ): Documento {
   const cumpriram = provas.filter((prova) =>
     exigencias(prova).every(({ passou }) => passou !== false),
@@ -163,6 +168,9 @@ export function relatarResistencia(
       ...(provas.some(({ erros }) => quantosErros(erros) > 0)
         ? [{ titulo: "Os erros", itens: provas.flatMap(errosDaProva) }]
         : []),
+      ...(incompletas.length > 0
+        ? [{ titulo: "O que não chegou ao fim", itens: incompletas.map(parouNoMeio) }]
+        : []),
       {
         titulo: "A memória ao longo do tempo",
         graficos: provas.map(graficoDaMemoria),
@@ -170,6 +178,11 @@ export function relatarResistencia(
       comoFoiMedido(ambiente, servidores, []),
     ],
   };
+}
+
+function parouNoMeio({ servidor, instantes }: Andamento): string {
+  const fim_s = (instantes.at(-1)?.instante_ms ?? 0) / 1000;
+  return `${servidor}: a prova parou aos ${numero(fim_s)} s; o que ele ocupou até ali está em dados.csv.`;
 }
 
 function errosDaProva({ servidor, erros }: Resistencia): string[] {
