@@ -6,11 +6,15 @@
  */
 import { descrever } from "./carga/casos.ts";
 import { Gerador } from "./carga/controle.ts";
-import { Elenco } from "./carga/elenco.ts";
 import { lerOpcoes, type OpcoesDaCarga } from "./carga/opcoes.ts";
 import { planilhaDasAmostras, planilhaDosInstantes } from "./carga/planilha.ts";
 import { relatarResistencia, relatarVelocidade } from "./carga/relatorio.ts";
-import { exigencias, provar, type Resistencia } from "./carga/resistencia.ts";
+import {
+  type Andamento,
+  exigencias,
+  provar,
+  type Resistencia,
+} from "./carga/resistencia.ts";
 import { respondeuSemErros } from "./carga/resumo.ts";
 import {
   conhecer,
@@ -34,6 +38,7 @@ import {
 import type { Documento } from "./relatorio/documento.ts";
 import { numero } from "./relatorio/formato.ts";
 import { emTexto } from "./relatorio/texto.ts";
+import { Elenco } from "./servidores/elenco.ts";
 
 /** O que os passos compartilham. */
 interface Bancada {
@@ -54,7 +59,7 @@ async function principal(): Promise<number> {
   const opcoes = lerOpcoes();
   const interrupcao = aoInterromper();
   prepararPasta(opcoes.saida);
-  await using elenco = new Elenco(interrupcao);
+  await using elenco = new Elenco(interrupcao, true);
   await using gerador = new Gerador();
   const servidores = await conhecer(elenco, opcoes.servidores, opcoes.tipo);
   const bancada = { opcoes, servidores, elenco, gerador, interrupcao };
@@ -102,22 +107,28 @@ async function fazerRodadas(bancada: Bancada, dados: DadosDaCarga): Promise<void
 async function provarResistencia(bancada: Bancada, duracao_ms: number): Promise<number> {
   const comum = cabecalho(bancada);
   const provas: Resistencia[] = [];
-  const problema = await fazerProvas(bancada, duracao_ms, provas).catch(
+  const andamentos: Andamento[] = [];
+  const problema = await fazerProvas(bancada, duracao_ms, provas, andamentos).catch(
     (erro: unknown) => erro,
   );
-  return await concluir(bancada, problema, provas.length > 0, {
-    dados: { ...comum, provas },
-    planilha: () => planilhaDosInstantes(provas),
-    relatar: () => relatarResistencia(comum, provas),
+  const incompletas = andamentos.slice(provas.length);
+  return await concluir(bancada, problema, andamentos.length > 0, {
+    dados: { ...comum, provas, incompletas },
+    planilha: () => planilhaDosInstantes(andamentos),
+    relatar: () => relatarResistencia(comum, provas, incompletas),
     aprovado: provas.flatMap(exigencias).every(({ passou }) => passou !== false),
   });
 }
 
-/** Submete cada servidor à prova; cada uma entra em `provas` assim que termina. */
+/**
+ * Submete cada servidor à prova; cada uma entra em `provas` assim que termina, e em
+ * `andamentos` desde que começa.
+ */
 async function fazerProvas(
   { opcoes, servidores, elenco, gerador, interrupcao }: Bancada,
   duracao_ms: number,
   provas: Resistencia[],
+  andamentos: Andamento[],
 ): Promise<void> {
   const [clientes = 100] = opcoes.clientes;
   const progresso = acompanhar(duracao_ms * servidores.length);
@@ -130,6 +141,8 @@ async function fazerProvas(
           `${pedido.nome}: ${numero(passado_ms / 1000)} s de ${numero(duracao_ms / 1000)} s`,
         );
       avancar(0);
+      const andamento: Andamento = { servidor: pedido.nome, instantes: [] };
+      andamentos.push(andamento);
       provas.push(
         await elenco.usar(pedido, (servidor) =>
           provar(
@@ -137,6 +150,7 @@ async function fazerProvas(
             servidor,
             descoberta,
             { clientes, duracao_ms },
+            andamento,
             avancar,
             interrupcao,
           ),
@@ -151,7 +165,7 @@ async function fazerProvas(
 /** O que uma medição deixa. */
 interface Resultado {
   /** O conteúdo de dados.json. */
-  dados: DadosDaCarga | (Cabecalho & { provas: Resistencia[] });
+  dados: DadosDaCarga | (Cabecalho & { provas: Resistencia[]; incompletas: Andamento[] });
   planilha(): string;
   relatar(): Documento;
   /** Se tudo o que se mediu saiu certo. */
@@ -197,7 +211,7 @@ function cabecalho({ opcoes, servidores }: Bancada) {
     opcoes: { rodadas, clientes, duracao, resistencia_ms, tipo: tipo ?? null },
     servidores: servidores.map(({ pedido, descoberta }) => ({
       nome: pedido.nome,
-      comando: pedido.partes.join(" ").replace(process.execPath, "bun"),
+      comando: (pedido.partes ?? []).join(" ").replace(process.execPath, "bun"),
       familia: descoberta.familia,
       saudacao: descoberta.saudacao.toString("utf8"),
     })),

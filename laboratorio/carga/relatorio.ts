@@ -1,21 +1,12 @@
 /** O resultado da carga: o texto do terminal e o relatório em HTML e Markdown. */
-import { join } from "node:path";
 import type { Ambiente } from "../relatorio/ambiente.ts";
 import type { Documento, Secao, Tabela } from "../relatorio/documento.ts";
-import {
-  dataHora,
-  lista,
-  numero,
-  quantos,
-  tamanho,
-  vezes,
-} from "../relatorio/formato.ts";
-import { descrever, unidade } from "./casos.ts";
+import { dataHora, numero, quantos, tamanho, vezes } from "../relatorio/formato.ts";
+import { descrever, unidade, velocidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
-import { exigencias, type Resistencia } from "./resistencia.ts";
+import { type Andamento, exigencias, type Resistencia } from "./resistencia.ts";
 import {
-  maisRapido,
   primeiroDa,
   quantosErros,
   respondeuSemErros,
@@ -30,9 +21,6 @@ import {
   tabelaDoGerador,
 } from "./tabelas.ts";
 import type { Cabecalho, DadosDaCarga, Familia } from "./tipos.ts";
-
-/** A partir de que fração do alcance o gerador pode ter sido o limite. */
-const LIMITE = 0.8;
 
 /** Uma conexão que demora tanto, em ms, precisou de um segundo pedido (SYN) do sistema. */
 const LENTA_MS = 900;
@@ -70,8 +58,9 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
         titulo: "O gerador de carga",
         paragrafos: [
           "Cada resposta é conferida byte a byte. Contra o servidor mais simples possível, que " +
-            "não escreve nem guarda nada, o gerador alcança os números abaixo; uma medida que " +
-            "chegue perto deles pode ser a do gerador.",
+            "não escreve nem guarda nada, o gerador alcança os números abaixo. Uma medida que " +
+            "chegue perto deles, ou em que cada resposta custe mais ao gerador que ao servidor, " +
+            "pode ser a dele: ela vem com ≥, que quer dizer pelo menos.",
         ],
         tabelas: [tabelaDoGerador(resumirAlcance(dados), resumos)],
       },
@@ -87,10 +76,11 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
 function emUmaFrase(dados: DadosDaCarga): string {
   const frases = resumir(dados)
     .filter(({ caso }) => caso.clientes === 10)
-    .map(({ servidor, caso, porSegundo, razao }) => {
+    .map((resumo) => {
+      const { servidor, caso, razao } = resumo;
       const primeiro = primeiroDa(caso.familia, dados.servidores);
       return servidor === primeiro || !razao
-        ? `Com ${descrever(caso)}, ${servidor} chega a ${numero(porSegundo.mediana)} ${unidade(caso.familia)}.`
+        ? `Com ${descrever(caso)}, ${servidor} chega a ${velocidade(resumo)} ${unidade(caso.familia)}.`
         : `Já ${servidor} alcança ${vezes(razao.mediana)} isso.`;
     });
   return frases.length > 0 ? frases.join(" ") : "Veja as medidas e as ressalvas.";
@@ -111,12 +101,9 @@ export function ressalvas(dados: DadosDaCarga): string[] {
       ? `${servidor}, ${descrever(caso)}: nenhuma resposta chegou a tempo em ${rodadasSemResposta} de ${quantos(rodadas, "rodada")}; não há o que comparar aí.`
       : [],
   );
-  const noLimite = resumirAlcance(dados)
-    .filter(({ caso, porSegundo }) => {
-      const rapido = maisRapido(caso, resumos);
-      return rapido && rapido.porSegundo.mediana > LIMITE * porSegundo.mediana;
-    })
-    .map(({ caso }) => descrever(caso));
+  const limitadas = resumos
+    .filter(({ limitadaPeloGerador }) => limitadaPeloGerador)
+    .map(({ servidor, caso }) => `${servidor} com ${descrever(caso)}`);
   const lentas = resumos.some(
     ({ caso, maximo_ms }) => caso.familia === "saudacao" && (maximo_ms ?? 0) >= LENTA_MS,
   );
@@ -126,9 +113,9 @@ export function ressalvas(dados: DadosDaCarga): string[] {
     ...(amostras.every(respondeuSemErros)
       ? ["Nenhuma resposta se perdeu nem veio errada."]
       : []),
-    ...(noLimite.length > 0
+    ...(limitadas.length > 0
       ? [
-          `Com ${lista(noLimite)}, o servidor mais rápido chegou perto do que o gerador alcança: pode ser mais rápido do que se vê.`,
+          `Onde se lê ≥, cada resposta custou mais ao gerador que ao servidor, ou a medida está perto do que o gerador alcança: o servidor pode ser mais rápido do que se vê (${limitadas.join("; ")}).`,
         ]
       : []),
     ...(lentas
@@ -140,10 +127,15 @@ export function ressalvas(dados: DadosDaCarga): string[] {
   ];
 }
 
-/** O relatório da prova de resistência. */
+/**
+ * O relatório da prova de resistência.
+ *
+ * @param incompletas o que se anotou dos servidores cuja prova não chegou ao fim.
+ */
 export function relatarResistencia(
   { ambiente, servidores }: Cabecalho,
   provas: Resistencia[],
+  incompletas: Andamento[],
 ): Documento {
   const cumpriram = provas.filter((prova) =>
     exigencias(prova).every(({ passou }) => passou !== false),
@@ -171,6 +163,9 @@ export function relatarResistencia(
       ...(provas.some(({ erros }) => quantosErros(erros) > 0)
         ? [{ titulo: "Os erros", itens: provas.flatMap(errosDaProva) }]
         : []),
+      ...(incompletas.length > 0
+        ? [{ titulo: "O que não chegou ao fim", itens: incompletas.map(parouNoMeio) }]
+        : []),
       {
         titulo: "A memória ao longo do tempo",
         graficos: provas.map(graficoDaMemoria),
@@ -178,6 +173,11 @@ export function relatarResistencia(
       comoFoiMedido(ambiente, servidores, []),
     ],
   };
+}
+
+function parouNoMeio({ servidor, instantes }: Andamento): string {
+  const fim_s = (instantes.at(-1)?.instante_ms ?? 0) / 1000;
+  return `${servidor}: a prova parou aos ${numero(fim_s)} s; o que ele ocupou até ali está em dados.csv.`;
 }
 
 function errosDaProva({ servidor, erros }: Resistencia): string[] {

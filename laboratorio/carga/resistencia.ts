@@ -25,9 +25,15 @@ export interface Instante extends Recursos {
   instante_ms: number;
 }
 
-/** O que aconteceu com um servidor. */
-export interface Resistencia {
+/** O que se vai anotando de um servidor: fica, ainda que a prova não chegue ao fim. */
+export interface Andamento {
   servidor: string;
+  /** Um instante por segundo; vazio onde o sistema não informa. */
+  instantes: Instante[];
+}
+
+/** O que aconteceu com um servidor. */
+export interface Resistencia extends Andamento {
   duracao_ms: number;
   clientes: number;
   /** As duas etapas e a conferência final, somadas. */
@@ -35,8 +41,6 @@ export interface Resistencia {
   conversas: Record<string, number>;
   /** A medição da segunda etapa. */
   medicao: Medicao;
-  /** Um instante por segundo; vazio onde o sistema não informa. */
-  instantes: Instante[];
   /** Em repouso, depois da primeira e da segunda etapa. */
   repousoInicial: Recursos | null;
   repousoFinal: Recursos | null;
@@ -75,6 +79,7 @@ const FOLGA_DE_THREADS = 4;
 /**
  * Submete o servidor à prova durante `duracao_ms`.
  *
+ * @param andamento onde os instantes são anotados, à medida que passam.
  * @param aoAvancar chamado a cada instante, com o tempo passado em ms.
  */
 export async function provar(
@@ -82,6 +87,7 @@ export async function provar(
   servidor: ServidorEmTeste,
   { familia, saudacao }: Descoberta,
   { clientes, duracao_ms }: { clientes: number; duracao_ms: number },
+  andamento: Andamento,
   aoAvancar: (passado_ms: number) => void,
   interrupcao: AbortSignal,
 ): Promise<Resistencia> {
@@ -99,7 +105,7 @@ export async function provar(
     prazo_ms: PRAZO_MS,
   };
   const inicio = performance.now();
-  const instantes: Instante[] = [];
+  const { instantes } = andamento;
   const relogio = setInterval(
     () => {
       const instante_ms = performance.now() - inicio;
@@ -127,13 +133,12 @@ export async function provar(
     );
     const etapas = [primeira, segunda, ultima];
     return {
-      servidor: servidor.nome,
+      ...andamento,
       duracao_ms,
       clientes,
       erros: somar(etapas.map(({ erros }) => erros)),
       conversas: somar(etapas.map(({ conversas }) => conversas)),
       medicao: segunda,
-      instantes,
       repousoInicial,
       repousoFinal,
     };

@@ -8,7 +8,7 @@ import {
   tamanho,
   vezes,
 } from "../relatorio/formato.ts";
-import { casosDos, descrever, mesmoCaso, unidade } from "./casos.ts";
+import { casosDos, descrever, mesmoCaso, unidade, velocidade } from "./casos.ts";
 import type { Exigencia } from "./resistencia.ts";
 import {
   maisRapido,
@@ -33,7 +33,7 @@ export function tabelaDaVelocidade(familia: Familia, resumos: ResumoDaCarga[]): 
     ],
     grupos: porCaso(familia, resumos, (resumo) => [
       resumo.servidor,
-      numero(resumo.porSegundo.mediana),
+      velocidade(resumo),
       extremos(resumo.porSegundo, (valor) => numero(valor)),
       vezes(resumo.razao?.mediana ?? null),
       extremos(resumo.razao, vezes),

@@ -15,39 +15,56 @@ export interface ServidorPedido extends ServidorMedido {
   alvo?: Endereco;
 }
 
-/** Os servidores deste projeto, pelo nome curto. */
-const NOSSOS: Record<string, [arquivo: string, modelo: Modelo]> = {
+/** Servidores deste projeto, pelo nome curto. */
+type Nossos = Record<string, [arquivo: string, modelo: Modelo]>;
+
+/** Os que saúdam quem se conecta. */
+export const DE_SAUDACAO: Nossos = {
   sequencial: ["servidor_sequencial.ts", "sequencial"],
   thread: ["servidor_thread.ts", "concorrente"],
   eventos: ["laboratorio/servidor_eventos.ts", "concorrente"],
 };
 
-const PROJETO = join(import.meta.dir, "..", "..");
+/** Os que saúdam e o de eco. */
+export const TODOS: Nossos = {
+  ...DE_SAUDACAO,
+  final: ["servidor_final.ts", "concorrente"],
+};
+
+/** A pasta do projeto, em que os nossos servidores são executados. */
+export const PROJETO = join(import.meta.dir, "..", "..");
 
 /**
- * Os servidores pedidos com `--servidor` e `--alvo`; se nenhum, o sequencial e o de threads.
+ * Os servidores pedidos com `--servidor` e `--alvo`; se nenhum, `padrao`.
  *
+ * @param nossos os que se podem pedir pelo nome curto.
  * @throws {ErroDeUso} um nome desconhecido ou repetido, um comando ou um endereço que não se
  * entende.
  */
 export function lerServidores(
   escritos: string[],
   alvos: string[] = [],
+  nossos = DE_SAUDACAO,
+  padrao = ["sequencial", "thread"],
 ): ServidorPedido[] {
-  const pedidos = [...escritos.map(lerServidor), ...alvos.map(lerAlvo)];
-  const servidores =
-    pedidos.length > 0 ? pedidos : ["sequencial", "thread"].map(lerServidor);
-  const nomes = servidores.map(({ nome }) => nome);
-  const repetido = nomes.find((nome, i) => nomes.indexOf(nome) !== i);
-  if (repetido !== undefined) {
-    throw new ErroDeUso(`há dois servidores chamados "${repetido}"; dê outro nome a um`);
-  }
+  const ler = (escrito: string) => lerServidor(escrito, nossos);
+  const pedidos = [...escritos.map(ler), ...alvos.map(lerAlvo)];
+  const servidores = pedidos.length > 0 ? pedidos : padrao.map(ler);
+  exigirNomesDiferentes(servidores);
   return servidores;
 }
 
+/** @throws {ErroDeUso} dois servidores têm o mesmo nome. */
+export function exigirNomesDiferentes(servidores: { nome: string }[]): void {
+  const nomes = servidores.map(({ nome }) => nome);
+  const repetido = nomes.find((nome, i) => nomes.indexOf(nome) !== i);
+  if (repetido !== undefined)
+    throw new ErroDeUso(`há dois servidores chamados "${repetido}"; dê outro nome a um`);
+}
+
 /** `sequencial`, `nome=comando` ou `nome=comando@porta`. */
-function lerServidor(escrito: string): ServidorPedido {
-  const nosso = Object.hasOwn(NOSSOS, escrito) ? NOSSOS[escrito] : undefined;
+function lerServidor(escrito: string, nossos: Nossos): ServidorPedido {
+  const nosso = Object.hasOwn(nossos, escrito) ? nossos[escrito] : undefined;
   if (nosso) {
     const [arquivo, modelo] = nosso;
     const comando = `bun run ${arquivo}`;
@@ -56,7 +73,7 @@ function lerServidor(escrito: string): ServidorPedido {
   }
   const [, nome, comando, porta] = /^([^=]+)=(.*?)(?:@(\d+))?$/s.exec(escrito) ?? [];
   if (!nome?.trim() || comando === undefined) {
-    const nomes = Object.keys(NOSSOS);
+    const nomes = Object.keys(nossos);
     throw new ErroDeUso(
       `não conheço o servidor "${escrito}"${sugerir(escrito, nomes)}; use ${nomes.join(", ")} ou nome=comando`,
     );
