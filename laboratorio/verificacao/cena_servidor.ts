@@ -1,7 +1,7 @@
 /** O palco das checagens de um servidor: o programa conferido e os clientes de teste. */
 import { CONEXAO_LENTA_MS } from "../resumo.ts";
 import { ErroDeUso, ServidorEmTeste } from "../servidor_em_teste.ts";
-import { AtrasoPython, PORTA_DE_VOLTA } from "./atraso_python.ts";
+import { AtrasoPython, PORTA_DE_VOLTA, semOAtraso } from "./atraso_python.ts";
 import { ClienteDeTeste } from "./cliente_de_teste.ts";
 import { cumprida } from "./espera.ts";
 import { esperarPortaLiberada, portaReservada } from "./espera_da_porta.ts";
@@ -156,7 +156,7 @@ export class CenaServidor implements Cena, AsyncDisposable {
 
   ultimasLinhas(): string[] {
     const linhas = this.#emFoco?.ultimasLinhas(50) ?? this.#linhasDoInicio;
-    return linhas.filter((linha) => linha.trim() !== "");
+    return semOAtraso(linhas.filter((linha) => linha.trim() !== ""));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -170,6 +170,7 @@ async function pararComClienteConectado({ servidor }: CenaServidor): Promise<voi
 
 /** @throws {Falha} o programa não terminou. */
 async function apertarCtrlC({ servidor }: CenaServidor) {
+  const antes = servidor.ultimasLinhas(Infinity);
   sinalizar(servidor.pid, "SIGINT");
   await cumprida(servidor.processo.exited, PRAZO_PARA_TERMINAR_MS);
   if (servidor.vivo) {
@@ -182,8 +183,18 @@ async function apertarCtrlC({ servidor }: CenaServidor) {
   const { exitCode: codigo, signalCode } = servidor.processo;
   await servidor.encerrar("SIGKILL"); // lê o que falta da saída
   const sinal = signalCode === null ? null : `${signalCode}`;
-  const linhas = servidor.ultimasLinhas(100).filter((linha) => linha.trim() !== "");
+  const depois = novas(antes, servidor.ultimasLinhas(Infinity));
+  const linhas = depois.filter((linha) => linha.trim() !== "");
   return { codigo: sinal === null ? codigo : null, sinal, linhas };
+}
+
+/** As linhas que vieram depois; das mais antigas, algumas podem já não estar guardadas. */
+function novas(antes: string[], depois: string[]): string[] {
+  const jaEstavam = depois.findLastIndex((_, ultima) => {
+    const inicio = depois.slice(0, ultima + 1);
+    return inicio.join("\n") === antes.slice(-inicio.length).join("\n");
+  });
+  return depois.slice(jaEstavam + 1);
 }
 
 function semRastro(linhas: string[], esperado: string, oQueTratar: string): void {
