@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { ErroDeUso } from "../laboratorio/comando/erros.ts";
 import { cumprida, Espera } from "../laboratorio/servidores/aguardar.ts";
+import { comAtraso, semOAtraso } from "../laboratorio/verificacao/atraso_python.ts";
 import { CenaServidor } from "../laboratorio/verificacao/cena_servidor.ts";
 import { executarChecagens } from "../laboratorio/verificacao/execucao.ts";
 import {
@@ -25,6 +26,7 @@ import {
   Falha,
   NaoExecutado,
   type Resultado,
+  TextoDiferente,
 } from "../laboratorio/verificacao/tipos.ts";
 
 /** Um servidor certo, com a menor fila, que só começa a atender quando ela já transbordou. */
@@ -96,6 +98,30 @@ describe("execução", () => {
     expect(executou).toBe(false);
     expect(resultados[2]?.motivo).toBe("depende de “faz b”");
     expect(resultados[3]?.motivo).toBe("depende de “faz c”");
+  });
+
+  test("quem só diz outro texto falhou, e as que dependem dele são feitas", async () => {
+    const { cena, passos } = cenaAnotada();
+    const outroTexto = async () => {
+      throw new TextoDiferente("A", "B", "dica");
+    };
+    const resultados = await executarChecagens(
+      [checagem("a", outroTexto), checagem("b", passar, { depende: ["a"] })],
+      cena,
+    );
+    expect(resultados.map(({ estado }) => estado)).toEqual(["falhou", "passou"]);
+    expect(passos).toEqual(["antes", "passou", "antes", "passou"]);
+    expect(relatarChecagem(resultados[0]!, "Seção", semCor)).toContain(
+      "      o texto é outro, e o resto foi conferido assim mesmo",
+    );
+  });
+
+  test("o que não se diz de uma checagem é o comum", async () => {
+    const [resultado] = await executarChecagens(
+      [{ id: "a", nome: "faz a", verificar: passar }],
+      cenaAnotada().cena,
+    );
+    expect(resultado).toMatchObject({ nivel: "obrigatoria", secao: "Seção" });
   });
 
   test("depender de uma checagem que não existe nunca passa", async () => {
@@ -279,6 +305,38 @@ describe("relato", () => {
     expect(dados).toMatchObject({ versao: 1, tipo: "eco", comando: ["x"] });
     expect(dados.nota.obrigatorias).toEqual({ passaram: 1, total: 2 });
     expect(dados.checagens).toEqual(resultados);
+  });
+});
+
+describe("o atraso de um programa em Python", () => {
+  const casos: [comando: string, opcoes: string | undefined, resto?: string][] = [
+    ["python3 servidor.py", undefined],
+    ["python3 -u servidor.py -I", undefined],
+    ["bun run -I servidor.ts", undefined],
+    ["python3 -I servidor.py 8000", "python3 -I", "servidor.py 8000"],
+    ["/usr/bin/python3.12 -SuE servidor.py", "/usr/bin/python3.12 -SuE", "servidor.py"],
+    ["python3 -X dev -I servidor.py", "python3 -X dev -I", "servidor.py"],
+    ["python3 -Wignore -Im servidor", "python3 -Wignore -I", "-m servidor"],
+    ["python3 -I -c codigo", "python3 -I", "-c codigo"],
+  ];
+  test.each(casos)("%s", (comando, opcoes, resto) => {
+    const novo = comAtraso(comando.split(" "));
+    if (opcoes === undefined) return expect(novo.join(" ")).toBe(comando);
+    const programa = novo.findIndex((parte) => parte.endsWith("executar.py"));
+    expect(novo.slice(0, programa).join(" ")).toBe(opcoes);
+    expect(novo.slice(programa + 1).join(" ")).toBe(resto ?? "");
+  });
+
+  test("não aparece em um rastro de pilha", () => {
+    const rastro = [
+      '  File "servidor.py", line 9, in atender',
+      "    conexao.sendall(dados)",
+      '  File "/x/_verificacao_do_roteiro.py", line 30, in enviar_depois',
+      "    return enviar(self, *args)",
+      "           ^^^^^^^^^^^^^^^^^^^",
+      "BrokenPipeError: [Errno 32] Broken pipe",
+    ];
+    expect(semOAtraso(rastro)).toEqual([rastro[0]!, rastro[1]!, rastro[5]!]);
   });
 });
 

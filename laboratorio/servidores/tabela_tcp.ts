@@ -16,8 +16,20 @@ export const SYN_RECEBIDO = "03";
 export const TIME_WAIT = "06";
 export const ESCUTANDO = "0A";
 
+/** Por quanto tempo a tabela lida serve, em ms: com milhares de conexões, ela é demorada. */
+const VALIDADE_MS = 100;
+let lida: { em_ms: number; conexoes: ConexaoTcp[] } | undefined;
+
 /** Todas as conexões, de IPv4 e de IPv6; nenhuma onde não há /proc. */
 export function conexoesTcp(): ConexaoTcp[] {
+  if (!lida || performance.now() - lida.em_ms > VALIDADE_MS) {
+    const conexoes = lerConexoes();
+    lida = { em_ms: performance.now(), conexoes };
+  }
+  return lida.conexoes;
+}
+
+function lerConexoes(): ConexaoTcp[] {
   const porta = (endereco: string) => parseInt(endereco.slice(-4), 16);
   return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((tabela) => {
     try {

@@ -71,3 +71,15 @@ function separarOpcoes(argumentos: string[]): { opcoes: string[]; resto: string[
     if (pedeValor) opcoes.push(...resto.splice(0, 1));
   }
 }
+
+/** As linhas de um rastro de pilha do Python, sem as que são do atraso. */
+export function semOAtraso(linhas: string[]): string[] {
+  return linhas.filter((linha, qual) => {
+    const deQuem = [
+      linha,
+      linhas[qual - 1],
+      /^\s*[~^]+$/.test(linha) && linhas[qual - 2],
+    ];
+    return !deQuem.some((uma) => uma && uma.includes("_verificacao_do_roteiro.py"));
+  });
+}

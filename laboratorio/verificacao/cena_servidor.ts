@@ -3,7 +3,7 @@ import { ErroDeUso } from "../comando/erros.ts";
 import { cumprida } from "../servidores/aguardar.ts";
 import { CONEXAO_LENTA_MS } from "../servidores/portas.ts";
 import { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
-import { AtrasoPython, PORTA_DE_VOLTA } from "./atraso_python.ts";
+import { AtrasoPython, PORTA_DE_VOLTA, semOAtraso } from "./atraso_python.ts";
 import { ClienteDeTeste } from "./cliente_de_teste.ts";
 import { esperarPortaLiberada, portaReservada } from "./espera_da_porta.ts";
 import { type Cena, type Estado, Falha } from "./tipos.ts";
@@ -154,7 +154,7 @@ export class CenaServidor implements Cena, AsyncDisposable {
   }
 
   ultimasLinhas(): string[] {
-    return this.#emFoco?.ultimasLinhas() ?? this.#linhasDoInicio;
+    return semOAtraso(this.#emFoco?.ultimasLinhas() ?? this.#linhasDoInicio);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

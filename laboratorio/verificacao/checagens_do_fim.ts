@@ -172,6 +172,7 @@ async function pararComClienteConectado({ servidor }: CenaServidor): Promise<voi
 
 /** @throws {Falha} o programa não terminou. */
 async function apertarCtrlC({ servidor }: CenaServidor) {
+  const inicio_ms = performance.now();
   sinalizar(servidor.pid, "SIGINT");
   if (!(await servidor.esperarFim(PRAZO_PARA_TERMINAR_MS))) {
     throw new Falha(
@@ -182,7 +183,9 @@ async function apertarCtrlC({ servidor }: CenaServidor) {
   }
   await servidor.encerrar("SIGKILL"); // lê o que falta da saída
   const { codigo, sinal } = servidor;
-  return { codigo, sinal, linhas: servidor.ultimasLinhas(100) };
+  const depois = servidor.linhas.filter(({ chegada_ms }) => chegada_ms >= inicio_ms);
+  const linhas = depois.map(({ texto }) => texto).filter((linha) => linha.trim() !== "");
+  return { codigo, sinal, linhas };
 }
 
 function semRastro(linhas: string[], esperado: string, oQueTratar: string): void {

@@ -153,7 +153,7 @@ export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
           const { reason } = falhas[0]!;
           if (!(reason instanceof Falha)) throw reason;
           throw new Falha(
-            `${quantos} clientes simultâneos atendidos: ${reason.esperado}`,
+            `${quantos === 1 ? "1 cliente atendido" : `${quantos} clientes simultâneos atendidos`}: ${reason.esperado}`,
             `${falhas.length} de ${quantos} sem a saudação certa; o primeiro: ${reason.recebido}`,
             cena.filaEncheu
               ? `a fila de conexões encheu: aumente o número do listen; ${reason.dica}`

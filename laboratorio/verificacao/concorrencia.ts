@@ -90,8 +90,9 @@ async function conferirJuntos(
     if (total_ms < SOMA_PERDOADA_MS) return;
     if (total_ms < um_ms * limite && !temLevas(fins_ms, um_ms)) return;
     if (melhor.length === 0 || total_ms < melhor.at(-1)!) melhor = fins_ms;
-    // Um servidor que atende um por vez não melhora: só a fila cheia ou a máquina, sim
-    if (melhor.at(-1)! > um_ms * quantos * 0.9 && !cena.filaEncheu) break;
+    // O que é mesmo a soma não melhora; o que a fila cheia ou a máquina atrasam, sim
+    const soma_ms = um_ms * quantos;
+    if (total_ms > soma_ms * 0.9 && total_ms < soma_ms * 1.3 && !cena.filaEncheu) break;
   }
   const juntos = melhor.filter((fim_ms) => fim_ms < melhor[0]! + um_ms / 2).length;
   const como =

@@ -41,11 +41,23 @@ export class Eco {
     { prazo_ms = PRAZO_DO_ECO_MS, dica = DICA_DO_ECO }: OpcoesDoConfronto = {},
   ): Promise<void> {
     const enviados = Buffer.from(mensagem);
-    const [esperada] = await this.transformacao.responder(enviados);
-    const envio = cliente.enviar(enviados);
-    const eco = await this.ler(cliente, esperada?.length, prazo_ms);
-    await this.comparar(enviados, eco, cliente, dica);
-    await envio;
+    const tentar = async () => {
+      const [esperada] = await this.transformacao.responder(enviados);
+      const envio = cliente.enviar(enviados);
+      const eco = await this.ler(cliente, esperada?.length, prazo_ms);
+      await this.comparar(enviados, eco, cliente, dica);
+      await envio;
+    };
+    const { refazer } = this.transformacao;
+    if (!refazer) return await tentar();
+    try {
+      await tentar();
+    } catch (erro) {
+      if (!(erro instanceof Falha)) throw erro;
+      // A resposta guardada pode ser de outra hora: vale a de agora
+      await refazer(enviados);
+      await tentar();
+    }
   }
 
   /** Uma resposta; se não se sabe o tamanho dela, até vir o silêncio. */
@@ -71,7 +83,7 @@ export class Eco {
     const certa = (resposta: Buffer) => resposta.equals(eco);
     const [esperada] = respostas;
     if (esperada === undefined ? eco.length > 0 : respostas.some(certa)) return;
-    if ((await this.transformacao.refazer(enviados)).some(certa)) return;
+    if ((await this.transformacao.refazer?.(enviados))?.some(certa)) return;
     throw new Falha(
       esperada === undefined
         ? `uma resposta a ${descrever(enviados)}`

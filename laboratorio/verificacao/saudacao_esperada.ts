@@ -56,16 +56,13 @@ export class SaudacaoEsperada {
    * primeiros, só o começo e o fim, em branco ou não, têm de ser como os deles.
    */
   comoAsOutras(saudacao: Buffer): boolean {
-    if (this.#expressao && !this.aceita(saudacao)) return false;
-    if (!this.#expressao && this.aceita(this.exemplo))
-      return saudacao.equals(this.exemplo);
     const formas = this.#exemplos.map(forma);
-    const varia = new Set(formas).size > 1;
-    if (varia || this.#expressao) {
-      const pontas = this.#exemplos.map(emBranco);
-      return saudacao.length > 0 && pontas.includes(emBranco(saudacao));
-    }
-    return formas.includes(forma(saudacao));
+    if (this.aceita(this.exemplo)) {
+      if (!this.#expressao) return saudacao.equals(this.exemplo);
+      if (!this.aceita(saudacao)) return false;
+    } else if (new Set(formas).size === 1) return formas.includes(forma(saudacao));
+    const pontas = this.#exemplos.map(emBranco);
+    return saudacao.length > 0 && pontas.includes(emBranco(saudacao));
   }
 }
 

@@ -8,8 +8,8 @@ export interface Transformacao {
   porPedacos(): Promise<boolean>;
   /** As respostas certas, todas do mesmo tamanho; nenhuma se não se sabe qual é. */
   responder(mensagem: Buffer): Promise<Buffer[]>;
-  /** O mesmo, calculado de novo: a resposta pode ter a hora. */
-  refazer(mensagem: Buffer): Promise<Buffer[]>;
+  /** Se a resposta pode mudar com o tempo: então ela se calcula de novo, antes e depois. */
+  refazer?(mensagem: Buffer): Promise<Buffer[]>;
 }
 
 function deTexto(
@@ -20,7 +20,6 @@ function deTexto(
     identica,
     porPedacos: async () => true,
     responder: async (mensagem) => responder(mensagem),
-    refazer: async (mensagem) => responder(mensagem),
   };
 }
 
@@ -44,8 +43,11 @@ export async function reconhecer(
   mensagem: Buffer,
   resposta: Buffer,
 ): Promise<Transformacao> {
-  const [maiusculas] = await MAIUSCULAS.responder(mensagem);
-  return maiusculas?.equals(resposta) ? MAIUSCULAS : DESCONHECIDA;
+  for (const conhecida of [IDENTICA, MAIUSCULAS]) {
+    const [esperada] = await conhecida.responder(mensagem);
+    if (esperada?.equals(resposta)) return conhecida;
+  }
+  return DESCONHECIDA;
 }
 
 /**
@@ -67,17 +69,17 @@ export function lerTransformacao(pedido: string): Transformacao {
 
 function deComando(comando: string): Transformacao {
   const guardadas = new Map<string, Promise<Buffer[]>>();
-  const calcular = async (mensagem: Buffer) => [await executar(comando, mensagem)];
-  const responder = (mensagem: Buffer) => {
-    const chave = mensagem.toString("latin1");
-    const resposta = guardadas.get(chave) ?? calcular(mensagem);
-    guardadas.set(chave, resposta);
+  const refazer = (mensagem: Buffer) => {
+    const resposta = executar(comando, mensagem).then((saida) => [saida]);
+    guardadas.set(mensagem.toString("latin1"), resposta);
     return resposta;
   };
+  const responder = (mensagem: Buffer) =>
+    guardadas.get(mensagem.toString("latin1")) ?? refazer(mensagem);
   return {
     identica: false,
     responder,
-    refazer: calcular,
+    refazer,
     async porPedacos() {
       const partes = ["Um ", "texto\n", "em partes", " maçã\n"].map((texto) =>
         Buffer.from(texto),
