@@ -1,0 +1,45 @@
+/**
+ * Uma reserva de threads que cresce sozinha: quando não há uma livre, o programa principal cria
+ * outras, que executam o mesmo arquivo. Quem termina um trabalho fica livre para o próximo.
+ */
+import { desistir } from "./partida.ts";
+
+/** Quantas threads estão livres, em uma memória que todas veem. */
+let livres = new Int32Array(new SharedArrayBuffer(4));
+let total = 0;
+
+/**
+ * No programa principal: cria as primeiras threads e, daí em diante, um quarto a mais a cada vez
+ * que faltam. O erro que uma thread não tratou termina o programa.
+ *
+ * @param arquivo o que cada thread executa; `naThread()` recebe nela o `trabalho`.
+ * @param maximo quantas threads, no máximo.
+ */
+export function criarThreads(arquivo: string, maximo: number, trabalho: number): void {
+  for (let novas = total / 4; novas >= 0 && total < maximo; novas--, total++) {
+    Atomics.add(livres, 0, 1); // já conta, ainda que demore um pouco a começar
+    // smol: o coletor de lixo de cada thread começa cedo, e 100 delas ocupam pouca memória
+    const thread = new Worker(arquivo, { smol: true, argv: process.argv.slice(2) });
+    thread.onmessage = () => criarThreads(arquivo, maximo, trabalho);
+    thread.onerror = ({ message }) => desistir(message);
+    thread.postMessage({ livres, trabalho });
+  }
+}
+
+/** Na thread: recebe o trabalho e o executa; pode bloquear para sempre. */
+export function naThread(executar: (trabalho: number) => void): void {
+  addEventListener("message", ({ data }) => {
+    livres = data.livres;
+    executar(data.trabalho);
+  });
+}
+
+/** Na thread: começou um trabalho; se era a última livre, o programa principal cria outras. */
+export function ocupada(): void {
+  if (Atomics.sub(livres, 0, 1) === 1) postMessage("nenhuma livre");
+}
+
+/** Na thread: terminou. */
+export function livre(): void {
+  Atomics.add(livres, 0, 1);
+}

@@ -1,0 +1,164 @@
+/**
+ * O quarto modelo: servidor TCP cujas threads fazem, elas mesmas, as chamadas ao sistema.
+ *
+ *   Terminal 1: bun run laboratorio/servidor_posix.ts
+ *   Terminal 2: bun run cliente.ts
+ *
+ *   Servidor TCP posix rodando na porta 8000...
+ *   Conexão estabelecida com 127.0.0.1:54321
+ *
+ * Com `eco` no fim do primeiro comando, ele devolve o que o cliente envia.
+ *
+ * Como em Python, a thread bloqueia no sistema operacional: em accept() até alguém chegar, em
+ * recv() até ele falar. Usa a libc, a biblioteca de C do sistema: só no Linux e no macOS.
+ */
+import { dlopen, type FFITypeOrString, read } from "bun:ffi";
+import { desistir, encerrar, numero } from "./partida.ts";
+import { criarThreads, livre, naThread, ocupada } from "./reserva_de_threads.ts";
+
+const HOST = process.env.HOST || "0.0.0.0"; // aceita conexões de qualquer endereço
+const PORT = numero("PORT", 8000, 0, 65535); // 0: qualquer porta livre
+const ATRASO_MS = numero("ATRASO_MS", 0, 0, 3_600_000); // duração de cada atendimento
+const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // os outros clientes esperam a vez
+const ECO = process.argv[2] === "eco";
+
+// Função alvo da thread, na saudação: atende um único cliente
+function atenderCliente(conexao: number, endereco: string): void {
+  console.log(`Conexão estabelecida com ${endereco}`);
+  Bun.sleepSync(ATRASO_MS); // bloqueia esta thread, e só ela
+  const mensagem = "Olá, cliente! Você está conectado ao servidor TCP posix.";
+  send(conexao, Buffer.from(mensagem));
+}
+
+// Função alvo da thread, no eco: lida com a comunicação de um único cliente
+function lidarComCliente(conexao: number, endereco: string): void {
+  console.log(`Novo cliente conectado: ${endereco}`);
+  const titulo = `Mensagem de ${endereco}:`;
+  const utf8 = new TextDecoder(); // guarda a letra que veio pela metade
+  while (true) {
+    // Espera receber dados; se vierem vazios, o cliente encerrou a conexão
+    const dados = recv(conexao);
+    const texto = utf8.decode(dados, { stream: dados.length > 0 });
+    // Caracteres de controle aparecem como %XX: nenhum cliente comanda este terminal
+    if (texto !== "") console.log(titulo, texto.replace(/\p{Cc}/gu, encodeURI));
+    if (dados.length === 0) break;
+    // Echo: envia a mesma mensagem de volta ao cliente
+    send(conexao, dados);
+  }
+}
+
+// O que cada thread faz: aceita um cliente, atende-o e volta a aceitar
+function thread(servidor: number): never {
+  while (true) {
+    // Bloqueia a execução até uma nova conexão chegar
+    const [conexao, endereco] = accept(servidor);
+    try {
+      if (ECO) lidarComCliente(conexao, endereco);
+      else atenderCliente(conexao, endereco);
+    } catch (erro) {
+      // Um cliente com erro não pode derrubar o servidor inteiro
+      console.log(`Erro na conexão com ${endereco}: ${(erro as Error).stack}`);
+    }
+    close(conexao);
+    if (ECO) console.log(`Cliente ${endereco} desconectado.`);
+  }
+}
+
+function main(): void {
+  process.on("SIGINT", encerrar).on("SIGTERM", encerrar);
+  try {
+    // Criando o socket do servidor
+    const servidor = libc.socket(AF_INET, SOCK_STREAM, 0);
+    const porta = bind(servidor, HOST, PORT);
+    libc.listen(servidor, 512);
+    console.log(`Servidor TCP posix rodando na porta ${porta}...`);
+    // Cria e inicia as threads, à medida que os clientes chegam; cada uma abre 3 descritores
+    const maximo = Math.min(MAX_THREADS, (libc.getdtablesize() - 32) / 3);
+    criarThreads(import.meta.url, maximo, servidor);
+  } catch (erro) {
+    desistir((erro as Error).message);
+  }
+}
+
+// Por baixo: as constantes, cada uma com o arquivo .h em que está, e as funções da libc.
+const MAC = process.platform === "darwin"; // onde há dois valores, o primeiro é o do macOS
+const [AF_INET, SOCK_STREAM] = [2, 1]; // sys/socket.h
+const [SOL_SOCKET, SO_REUSEADDR] = MAC ? [0xffff, 4] : [1, 2]; // sys/socket.h
+const [IPPROTO_TCP, TCP_NODELAY] = [6, 1]; // netinet/in.h, netinet/tcp.h
+const FIOCLEX = MAC ? 0x20006601 : 0x5451; // sys/ioctl.h
+const ERRNO = MAC ? "__error" : "__errno_location"; // errno.h
+const { libc, errno } = abrirLibc(MAC ? "libSystem.B.dylib" : "libc.so.6");
+
+function abrirLibc(nome: string) {
+  const [int, bytes, texto, size_t] = ["int", "buffer", "cstring", "u64"] as const;
+  const f = <const A extends FFITypeOrString[]>(...args: A) => ({ args, returns: int });
+  try {
+    const { symbols } = dlopen(nome, {
+      ...{ socket: f(int, int, int), listen: f(int, int), close: f(int) },
+      ...{ bind: f(int, bytes, int), accept: f(int, bytes, bytes), ioctl: f(int, size_t) },
+      ...{ recv: f(int, bytes, size_t, int), send: f(int, bytes, size_t, int) },
+      ...{ setsockopt: f(int, int, int, bytes, int), getdtablesize: f() },
+      ...{ getsockname: f(int, bytes, bytes), inet_pton: f(int, texto, bytes) },
+    });
+    const { symbols: erro } = dlopen(nome, { [ERRNO]: { args: [], returns: "ptr" } });
+    const funcoes = Object.entries(symbols).map(([nome, funcao]) => [nome, chamar.bind(null, nome, funcao)]);
+    return { libc: Object.fromEntries(funcoes) as typeof symbols, errno: erro[ERRNO]?.() };
+  } catch {
+    return desistir(`não há neste sistema a libc do Linux ou do macOS (${nome})`);
+  }
+}
+
+// Repete a chamada que um sinal interrompeu; outro erro (-1) vira uma exceção com o nome dele
+function chamar(nome: string, funcao: (...argumentos: never[]) => number, ...argumentos: never[]): number {
+  while (true) {
+    const resultado = funcao(...argumentos);
+    if (resultado >= 0) return resultado;
+    const { getSystemErrorName } = process.getBuiltinModule("node:util");
+    const erro = getSystemErrorName(-read.i32(errno!, 0));
+    if (/EMFILE|ENFILE|ENOBUFS|ENOMEM/.test(erro)) Bun.sleepSync(100);
+    else if (!/EINTR|ECONNABORTED/.test(erro)) throw new Error(`${nome} ${erro}`);
+  }
+}
+
+const sockaddr_in = new DataView(new ArrayBuffer(16)); // netinet/in.h: família, porta e IP
+const ip = new Uint8Array(sockaddr_in.buffer, 4, 4);
+function bind(servidor: number, host: string, porta: number): number {
+  const sim = new Int32Array([1]);
+  libc.setsockopt(servidor, SOL_SOCKET, SO_REUSEADDR, sim, 4); // reabre a porta na hora
+  libc.setsockopt(servidor, IPPROTO_TCP, TCP_NODELAY, sim, 4); // não segura envios curtos
+  libc.ioctl(servidor, FIOCLEX); // nenhum processo filho o herda
+  if (!libc.inet_pton(AF_INET, host.replace(/^localhost$/, "127.0.0.1"), ip))
+    throw new Error(`HOST deve ser localhost ou um IPv4, e não "${host}"`);
+  sockaddr_in.setUint16(0, MAC ? 0x1000 + AF_INET : AF_INET << 8); // no macOS, 16 bytes
+  sockaddr_in.setUint16(2, porta);
+  libc.bind(servidor, sockaddr_in, 16);
+  libc.getsockname(servidor, sockaddr_in, new Int32Array([16]));
+  return sockaddr_in.getUint16(2); // com PORT=0, a que o sistema escolheu
+}
+
+function accept(servidor: number): [conexao: number, endereco: string] {
+  const conexao = libc.accept(servidor, sockaddr_in, new Int32Array([16]));
+  libc.ioctl(conexao, FIOCLEX);
+  ocupada();
+  return [conexao, `${ip.join(".")}:${sockaddr_in.getUint16(2)}`];
+}
+
+const caixa = new Uint8Array(new ArrayBuffer(65536)); // sempre a mesma: nada a move ou libera
+let vezes = 0;
+function recv(conexao: number): Uint8Array {
+  if (++vezes % 1000 === 0) Bun.gc(false); // o coletor de lixo mal nota os textos curtos
+  return caixa.subarray(0, libc.recv(conexao, caixa, caixa.length, 0));
+}
+
+function send(conexao: number, dados: Uint8Array): void {
+  while (dados.length > 0)
+    dados = dados.subarray(libc.send(conexao, dados, dados.length, 0));
+}
+
+function close(conexao: number): void {
+  libc.close(conexao);
+  livre();
+}
+
+if (Bun.isMainThread) main();
+else naThread(thread);
