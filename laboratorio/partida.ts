@@ -26,3 +26,16 @@ export function encerrar(): never {
   console.log("\nServidor sendo encerrado pelo usuário.");
   process.exit(0);
 }
+
+/** Uma chamada ao sistema que falhou: "recv ECONNRESET". */
+export class ErroDoSistema extends Error {
+  constructor(chamada: string, codigo: string) {
+    super(`${chamada} ${codigo}`);
+  }
+}
+
+/** O erro em palavras; se é um engano no programa, com o lugar em que está. */
+export function motivo(erro: unknown): string {
+  if (erro instanceof ErroDoSistema) return erro.message;
+  return erro instanceof Error ? (erro.stack ?? erro.message) : `${erro}`;
+}

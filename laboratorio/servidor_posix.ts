@@ -7,14 +7,12 @@
  *   Servidor TCP posix rodando na porta 8000...
  *   Conexão estabelecida com 127.0.0.1:54321
  *
- * Com `eco` no fim do primeiro comando, ele devolve o que o cliente envia.
- *
- * Como em Python, a thread bloqueia no sistema operacional: em accept() até alguém chegar, em
- * recv() até ele falar. Usa a libc, a biblioteca de C do sistema: só no Linux e no macOS.
+ * Com `eco` no fim do primeiro comando, devolve o que recebe. Como em Python, quem bloqueia a
+ * thread é o sistema operacional. Usa a libc, a biblioteca de C: só no Linux e no macOS.
  */
 import { dlopen, type FFITypeOrString, read } from "bun:ffi";
-import { desistir, encerrar, numero } from "./partida.ts";
-import { criarThreads, livre, naThread, ocupada } from "./reserva_de_threads.ts";
+import { desistir, ErroDoSistema, motivo, numero } from "./partida.ts";
+import { criarThreads, executar, livre, ocupada, recolherLixo } from "./reserva.ts";
 
 const HOST = process.env.HOST || "0.0.0.0"; // aceita conexões de qualquer endereço
 const PORT = numero("PORT", 8000, 0, 65535); // 0: qualquer porta livre
@@ -42,8 +40,7 @@ function lidarComCliente(conexao: number, endereco: string): void {
     // Caracteres de controle aparecem como %XX: nenhum cliente comanda este terminal
     if (texto !== "") console.log(titulo, texto.replace(/\p{Cc}/gu, encodeURI));
     if (dados.length === 0) break;
-    // Echo: envia a mesma mensagem de volta ao cliente
-    send(conexao, dados);
+    send(conexao, dados); // Echo: envia a mesma mensagem de volta ao cliente
   }
 }
 
@@ -57,30 +54,26 @@ function thread(servidor: number): never {
       else atenderCliente(conexao, endereco);
     } catch (erro) {
       // Um cliente com erro não pode derrubar o servidor inteiro
-      console.log(`Erro na conexão com ${endereco}: ${(erro as Error).stack}`);
+      console.log(`Erro na conexão com ${endereco}: ${motivo(erro)}`);
     }
-    close(conexao);
+    libc.close(conexao);
+    livre();
     if (ECO) console.log(`Cliente ${endereco} desconectado.`);
   }
 }
 
 function main(): void {
-  process.on("SIGINT", encerrar).on("SIGTERM", encerrar);
-  try {
-    // Criando o socket do servidor
-    const servidor = libc.socket(AF_INET, SOCK_STREAM, 0);
-    const porta = bind(servidor, HOST, PORT);
-    libc.listen(servidor, 512);
-    console.log(`Servidor TCP posix rodando na porta ${porta}...`);
-    // Cria e inicia as threads, à medida que os clientes chegam; cada uma abre 3 descritores
-    const maximo = Math.min(MAX_THREADS, (libc.getdtablesize() - 32) / 3);
-    criarThreads(import.meta.url, maximo, servidor);
-  } catch (erro) {
-    desistir((erro as Error).message);
-  }
+  // Criando o socket do servidor
+  const servidor = libc.socket(AF_INET, SOCK_STREAM, 0);
+  const porta = bind(servidor, HOST, PORT);
+  libc.listen(servidor, 512);
+  console.log(`Servidor TCP posix rodando na porta ${porta}...`);
+  // Cria e inicia as threads, à medida que os clientes chegam; cada uma abre 3 descritores
+  const maximo = Math.min(MAX_THREADS, (libc.getdtablesize() - 32) / 3);
+  criarThreads(import.meta.url, maximo, servidor);
 }
 
-// Por baixo: as constantes, cada uma com o arquivo .h em que está, e as funções da libc.
+// Por baixo: de que precisam as chamadas. De cada constante, o arquivo .h em que está.
 const MAC = process.platform === "darwin"; // onde há dois valores, o primeiro é o do macOS
 const [AF_INET, SOCK_STREAM] = [2, 1]; // sys/socket.h
 const [SOL_SOCKET, SO_REUSEADDR] = MAC ? [0xffff, 4] : [1, 2]; // sys/socket.h
@@ -94,30 +87,34 @@ function abrirLibc(nome: string) {
   const f = <const A extends FFITypeOrString[]>(...args: A) => ({ args, returns: int });
   try {
     const { symbols } = dlopen(nome, {
-      ...{ socket: f(int, int, int), listen: f(int, int), close: f(int) },
-      ...{ bind: f(int, bytes, int), accept: f(int, bytes, bytes), ioctl: f(int, size_t) },
-      ...{ recv: f(int, bytes, size_t, int), send: f(int, bytes, size_t, int) },
-      ...{ setsockopt: f(int, int, int, bytes, int), getdtablesize: f() },
-      ...{ getsockname: f(int, bytes, bytes), inet_pton: f(int, texto, bytes) },
+      ...{ socket: f(int, int, int), listen: f(int, int), bind: f(int, bytes, int) },
+      ...{ accept: f(int, bytes, bytes), recv: f(int, bytes, size_t, int) },
+      ...{ send: f(int, bytes, size_t, int), close: f(int), ioctl: f(int, size_t) },
+      ...{ setsockopt: f(int, int, int, bytes, int), inet_pton: f(int, texto, bytes) },
+      ...{ getsockname: f(int, bytes, bytes), getdtablesize: f() },
     });
-    const { symbols: erro } = dlopen(nome, { [ERRNO]: { args: [], returns: "ptr" } });
-    const funcoes = Object.entries(symbols).map(([nome, funcao]) => [nome, chamar.bind(null, nome, funcao)]);
-    return { libc: Object.fromEntries(funcoes) as typeof symbols, errno: erro[ERRNO]?.() };
+    const pares = Object.entries<Funcao>(symbols).map(([n, f]) => [n, comErros(n, f)]);
+    const erro = dlopen(nome, { [ERRNO]: { args: [], returns: "ptr" } }).symbols;
+    return { libc: Object.fromEntries(pares) as typeof symbols, errno: erro[ERRNO]!()! };
   } catch {
     return desistir(`não há neste sistema a libc do Linux ou do macOS (${nome})`);
   }
 }
 
-// Repete a chamada que um sinal interrompeu; outro erro (-1) vira uma exceção com o nome dele
-function chamar(nome: string, funcao: (...argumentos: never[]) => number, ...argumentos: never[]): number {
-  while (true) {
-    const resultado = funcao(...argumentos);
-    if (resultado >= 0) return resultado;
-    const { getSystemErrorName } = process.getBuiltinModule("node:util");
-    const erro = getSystemErrorName(-read.i32(errno!, 0));
-    if (/EMFILE|ENFILE|ENOBUFS|ENOMEM/.test(erro)) Bun.sleepSync(100);
-    else if (!/EINTR|ECONNABORTED/.test(erro)) throw new Error(`${nome} ${erro}`);
-  }
+// Se um sinal interrompeu a chamada ou não há lugar, ela se repete; outro erro vira exceção
+type Funcao = (...argumentos: never[]) => number;
+function comErros(nome: string, funcao: Funcao): Funcao {
+  return (...argumentos) => {
+    recolherLixo();
+    let resultado = funcao(...argumentos);
+    for (; resultado < 0; resultado = funcao(...argumentos)) {
+      const { getSystemErrorName } = process.getBuiltinModule("node:util");
+      const erro = getSystemErrorName(-read.i32(errno, 0));
+      if (/E[MN]FILE|ENOBUFS|ENOMEM/.test(erro)) Bun.sleepSync(100);
+      else if (!/EINTR|ECONNABORTED/.test(erro)) throw new ErroDoSistema(nome, erro);
+    }
+    return resultado;
+  };
 }
 
 const sockaddr_in = new DataView(new ArrayBuffer(16)); // netinet/in.h: família, porta e IP
@@ -129,8 +126,8 @@ function bind(servidor: number, host: string, porta: number): number {
   libc.ioctl(servidor, FIOCLEX); // nenhum processo filho o herda
   if (!libc.inet_pton(AF_INET, host.replace(/^localhost$/, "127.0.0.1"), ip))
     throw new Error(`HOST deve ser localhost ou um IPv4, e não "${host}"`);
-  sockaddr_in.setUint16(0, MAC ? 0x1000 + AF_INET : AF_INET << 8); // no macOS, 16 bytes
-  sockaddr_in.setUint16(2, porta);
+  const familia = MAC ? [16, AF_INET] : [AF_INET, 0]; // no macOS, antes vem o tamanho
+  new Uint8Array(sockaddr_in.buffer).set([...familia, porta >> 8, porta & 255]);
   libc.bind(servidor, sockaddr_in, 16);
   libc.getsockname(servidor, sockaddr_in, new Int32Array([16]));
   return sockaddr_in.getUint16(2); // com PORT=0, a que o sistema escolheu
@@ -144,21 +141,9 @@ function accept(servidor: number): [conexao: number, endereco: string] {
 }
 
 const caixa = new Uint8Array(new ArrayBuffer(65536)); // sempre a mesma: nada a move ou libera
-let vezes = 0;
-function recv(conexao: number): Uint8Array {
-  if (++vezes % 1000 === 0) Bun.gc(false); // o coletor de lixo mal nota os textos curtos
-  return caixa.subarray(0, libc.recv(conexao, caixa, caixa.length, 0));
-}
-
+const recv = (c: number) => caixa.subarray(0, libc.recv(c, caixa, caixa.length, 0));
 function send(conexao: number, dados: Uint8Array): void {
-  while (dados.length > 0)
-    dados = dados.subarray(libc.send(conexao, dados, dados.length, 0));
+  for (let d = dados; d.length > 0;) d = d.subarray(libc.send(conexao, d, d.length, 0));
 }
 
-function close(conexao: number): void {
-  libc.close(conexao);
-  livre();
-}
-
-if (Bun.isMainThread) main();
-else naThread(thread);
+executar(main, thread);

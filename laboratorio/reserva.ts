@@ -2,7 +2,7 @@
  * Uma reserva de threads que cresce sozinha: quando não há uma livre, o programa principal cria
  * outras, que executam o mesmo arquivo. Quem termina um trabalho fica livre para o próximo.
  */
-import { desistir } from "./partida.ts";
+import { desistir, encerrar } from "./partida.ts";
 
 /** Quantas threads estão livres, em uma memória que todas veem. */
 let livres = new Int32Array(new SharedArrayBuffer(4));
@@ -12,7 +12,7 @@ let total = 0;
  * No programa principal: cria as primeiras threads e, daí em diante, um quarto a mais a cada vez
  * que faltam. O erro que uma thread não tratou termina o programa.
  *
- * @param arquivo o que cada thread executa; `naThread()` recebe nela o `trabalho`.
+ * @param arquivo o que cada thread executa; `executar()` dá a ela o `trabalho`.
  * @param maximo quantas threads, no máximo.
  */
 export function criarThreads(arquivo: string, maximo: number, trabalho: number): void {
@@ -26,12 +26,25 @@ export function criarThreads(arquivo: string, maximo: number, trabalho: number):
   }
 }
 
-/** Na thread: recebe o trabalho e o executa; pode bloquear para sempre. */
-export function naThread(executar: (trabalho: number) => void): void {
-  addEventListener("message", ({ data }) => {
-    livres = data.livres;
-    executar(data.trabalho);
-  });
+/**
+ * No programa principal, executa `principal`, com o Ctrl+C e os erros do início; em cada thread,
+ * `thread` com o trabalho dela, que pode bloquear para sempre.
+ */
+export function executar(
+  principal: () => void,
+  thread: (trabalho: number) => void,
+): void {
+  if (!Bun.isMainThread)
+    return addEventListener("message", ({ data }) => {
+      livres = data.livres;
+      thread(data.trabalho);
+    });
+  process.on("SIGINT", encerrar).on("SIGTERM", encerrar);
+  try {
+    principal();
+  } catch (erro) {
+    desistir((erro as Error).message);
+  }
 }
 
 /** Na thread: começou um trabalho; se era a última livre, o programa principal cria outras. */
@@ -42,4 +55,14 @@ export function ocupada(): void {
 /** Na thread: terminou. */
 export function livre(): void {
   Atomics.add(livres, 0, 1);
+}
+
+let vezes = 0;
+
+/**
+ * Na thread, de vez em quando: chama o coletor de lixo. Cada thread tem o seu, que mal nota os
+ * textos curtos. Sem isto, 10 threads que ecoam mensagens de 64 bytes ocupam 20 MB a mais.
+ */
+export function recolherLixo(): void {
+  if (++vezes % 1_000 === 0) Bun.gc(false);
 }
