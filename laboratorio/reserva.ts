@@ -6,11 +6,15 @@ import { desistir, encerrar } from "./partida.ts";
 
 /** Quantas threads estão livres, em uma memória que todas veem. */
 let livres = new Int32Array(new SharedArrayBuffer(4));
-let total = 0;
+let total = 0; // no programa principal: quantas há, livres ou não
+let trabalhando = false; // em cada thread
+
+/** Quanto esperar para substituir uma thread que parou, em ms. */
+const DESCANSO_MS = 500;
 
 /**
  * No programa principal: cria as primeiras threads e, daí em diante, um quarto a mais a cada vez
- * que faltam. O erro que uma thread não tratou termina o programa.
+ * que faltam. O erro que uma thread não tratou é mostrado, e outra a substitui.
  *
  * @param arquivo o que cada thread executa; `executar()` dá a ela o `trabalho`.
  * @param maximo quantas threads, no máximo.
@@ -21,7 +25,12 @@ export function criarThreads(arquivo: string, maximo: number, trabalho: number):
     // smol: o coletor de lixo de cada thread começa cedo, e 100 delas ocupam pouca memória
     const thread = new Worker(arquivo, { smol: true, argv: process.argv.slice(2) });
     thread.onmessage = () => criarThreads(arquivo, maximo, trabalho);
-    thread.onerror = ({ message }) => desistir(message);
+    thread.onerror = ({ message }) => {
+      console.error(`Uma thread parou: ${message.trim()}`);
+      Atomics.sub(livres, 0, 1);
+      total--;
+      setTimeout(criarThreads, DESCANSO_MS, arquivo, maximo, trabalho);
+    };
     thread.postMessage({ livres, trabalho });
   }
 }
@@ -37,7 +46,11 @@ export function executar(
   if (!Bun.isMainThread)
     return addEventListener("message", ({ data }) => {
       livres = data.livres;
-      thread(data.trabalho);
+      try {
+        thread(data.trabalho);
+      } finally {
+        if (trabalhando) livre();
+      }
     });
   process.on("SIGINT", encerrar).on("SIGTERM", encerrar);
   try {
@@ -49,11 +62,13 @@ export function executar(
 
 /** Na thread: começou um trabalho; se era a última livre, o programa principal cria outras. */
 export function ocupada(): void {
+  trabalhando = true;
   if (Atomics.sub(livres, 0, 1) === 1) postMessage("nenhuma livre");
 }
 
 /** Na thread: terminou. */
 export function livre(): void {
+  trabalhando = false;
   Atomics.add(livres, 0, 1);
 }
 

@@ -24,6 +24,29 @@ const PRLIMIT = Bun.which("prlimit");
 const PYTHON = Bun.which("python3");
 const ROTEIRO = join(RAIZ, "../shared/roteiro");
 
+/** Uma libc que envia só metade, e que a cada duas vezes é interrompida antes de fazer algo. */
+const CC = Bun.which("cc");
+const LIBC_CAPRICHOSA = `
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static _Thread_local unsigned vez;
+static int falha(int erro) { errno = erro; return -1; }
+ssize_t send(int fd, const void *dados, size_t n, int opcoes) {
+  if (vez++ % 2) return falha(EINTR);
+  return syscall(SYS_sendto, fd, dados, (n + 1) / 2, opcoes, 0, 0);
+}
+ssize_t recv(int fd, void *dados, size_t n, int opcoes) {
+  if (vez++ % 2) return falha(EINTR);
+  return syscall(SYS_recvfrom, fd, dados, n, opcoes, 0, 0);
+}
+int accept(int fd, struct sockaddr *endereco, socklen_t *tamanho) {
+  if (vez++ % 2) return falha(ECONNABORTED);
+  return syscall(SYS_accept, fd, endereco, tamanho);
+}
+`;
+
 /** O servidor no modo de eco, já escutando. */
 async function iniciarEco(
   ambiente: Record<string, string> = {},
@@ -54,6 +77,21 @@ async function conferirProximo(servidor: Servidor): Promise<void> {
   await conferirEco(proximo, Buffer.from("próximo"));
   expect(servidor.vivo).toBe(true);
   expect(servidor.erros).toBe("");
+}
+
+/** Copia o servidor para a pasta, com um trecho trocado. */
+async function copiarCom(pasta: string, trecho: string, novo: string): Promise<void> {
+  for (const arquivo of ["partida.ts", "reserva.ts", "servidor_posix.ts"])
+    cpSync(join(RAIZ, "laboratorio", arquivo), join(pasta, arquivo));
+  const copia = join(pasta, "servidor_posix.ts");
+  const original = readFileSync(copia, "utf-8");
+  expect(original).toContain(trecho);
+  await Bun.write(copia, original.replace(trecho, novo));
+}
+
+/** Como iniciar a cópia que está na pasta. */
+function daCopia(pasta: string): [partes: string[], pasta: string] {
+  return [comando("servidor_posix.ts"), pasta];
 }
 
 /** O que o servidor mostrou de um cliente, mensagem por mensagem. */
@@ -320,11 +358,17 @@ describe("descritores", () => {
           `--pid=${servidor.pid}`,
           `--nofile=${quantos}:20000`,
         ]);
-      using primeiro = await servidor.conectar(); // e a segunda thread nasce
-      await primeiro.enviar("a");
-      await primeiro.receber(1);
-      await servidor.esperarWorkers(2);
+      const conversar = async (conexao: Conexao) => {
+        await conexao.enviar("oi");
+        expect((await conexao.receber(2)).toString()).toBe("oi");
+      };
+      using fica = await servidor.conectar();
+      using sai = await servidor.conectar();
+      await conversar(fica);
+      await conversar(sai); // as duas threads estão ocupadas: nenhuma já espera em accept()
       expect(limitar(3).exitCode).toBe(0);
+      sai.fechar();
+      await servidor.esperar(`Cliente ${sai.endereco} desconectado.`);
 
       using segundo = await servidor.conectar();
       await segundo.enviar("espera");
@@ -332,8 +376,7 @@ describe("descritores", () => {
       await Bun.sleep(1_000);
       expect(servidor.processador() - antes).toBeLessThan(300); // de 1 000 ms
       expect(segundo.aLer).toBe(0);
-      await primeiro.enviar("b"); // quem já está não percebe
-      await primeiro.receber(1);
+      await conversar(fica); // quem já está não percebe
 
       limitar(20000);
       expect((await segundo.receber(6)).toString()).toBe("espera");
@@ -353,9 +396,11 @@ describe("descritores", () => {
         ...comando(ARQUIVO),
       ]);
       const conexoes = await Promise.all(
-        Array.from({ length: 60 }, () => servidor.conectar()),
+        Array.from({ length: 40 }, () => servidor.conectar()),
       );
+      await servidor.esperarWorkers(11); // (64 - 32) / 3: três descritores cada uma
       await Promise.all(conexoes.map((c, i) => conferirEco(c, Buffer.from(textoDe(i)))));
+      await servidor.esperarWorkers(11);
       await conferirProximo(servidor);
     },
   );
@@ -419,19 +464,32 @@ describe("começo e fim", () => {
     }
   });
 
+  test.skipIf(!TEM_PROC || !CC)(
+    "envio pela metade, chamada interrompida (EINTR) e cliente que desistiu (ECONNABORTED)",
+    async () => {
+      using pasta = pastaTemporaria();
+      const caprichosa = join(pasta.caminho, "libc_caprichosa.so");
+      await Bun.write(join(pasta.caminho, "caprichosa.c"), LIBC_CAPRICHOSA);
+      const fonte = join(pasta.caminho, "caprichosa.c");
+      const cc = Bun.spawnSync([CC ?? "", "-shared", "-fPIC", "-o", caprichosa, fonte]);
+      expect(cc.stderr.toString()).toBe("");
+      await copiarCom(pasta.caminho, '"libc.so.6"', JSON.stringify(caprichosa));
+      await using servidor = await iniciarEco({}, ...daCopia(pasta.caminho));
+      for (let vez = 0; vez < 3; vez++) {
+        using conexao = await servidor.conectar();
+        await conferirEco(conexao, bytesVariados(MiB, vez + 1));
+        await servidor.esperar(`Cliente ${conexao.endereco} desconectado.\n`);
+      }
+      expect(servidor.saida).not.toContain("Erro");
+      expect(servidor.erros).toBe("");
+    },
+  );
+
   test("onde não há a libc, como no Windows, diz isso em uma linha", async () => {
     using pasta = pastaTemporaria();
-    for (const arquivo of ["partida.ts", "reserva.ts", "servidor_posix.ts"])
-      cpSync(join(RAIZ, "laboratorio", arquivo), join(pasta.caminho, arquivo));
-    const copia = join(pasta.caminho, "servidor_posix.ts");
-    const original = readFileSync(copia, "utf-8");
-    const semLibc = original.replace('"libc.so.6"', '"libc-ausente.so"');
-    expect(semLibc).not.toBe(original);
-    await Bun.write(copia, semLibc);
-    await using programa = new Programa(comando("servidor_posix.ts"), {
-      ambiente: { PORT: "0" },
-      pasta: pasta.caminho,
-    });
+    await copiarCom(pasta.caminho, '"libc.so.6"', '"libc-ausente.so"');
+    const [partes, onde] = daCopia(pasta.caminho);
+    await using programa = new Programa(partes, { ambiente: { PORT: "0" }, pasta: onde });
     const { codigo, erros } = await programa.fim();
     expect(erros).toMatch(/^Erro ao iniciar o servidor: .*libc.*Linux.*macOS.*\n$/);
     expect(codigo).toBe(1);
@@ -439,22 +497,10 @@ describe("começo e fim", () => {
 
   test("um engano em quem atende mostra o que e onde, e o servidor continua", async () => {
     using pasta = pastaTemporaria();
-    for (const arquivo of ["partida.ts", "reserva.ts", "servidor_posix.ts"])
-      cpSync(join(RAIZ, "laboratorio", arquivo), join(pasta.caminho, arquivo));
-    const copia = join(pasta.caminho, "servidor_posix.ts");
-    const original = readFileSync(copia, "utf-8");
-    await Bun.write(
-      copia,
-      original.replace(
-        "    const dados = recv(conexao);\n",
-        '    const dados = recv(conexao);\n    if (dados[0] === 33) throw new Error("engano meu");\n',
-      ),
-    );
-    await using servidor = await iniciarEco(
-      {},
-      comando("servidor_posix.ts"),
-      pasta.caminho,
-    );
+    const recebe = "    const dados = recv(conexao);\n";
+    const engano = '    if (dados[0] === 33) throw new Error("engano meu");\n';
+    await copiarCom(pasta.caminho, recebe, recebe + engano);
+    await using servidor = await iniciarEco({}, ...daCopia(pasta.caminho));
     using conexao = await servidor.conectar();
     await conexao.enviar("!");
     await servidor.esperar(/Erro na conexão com \S+: .*engano meu/);
@@ -462,6 +508,22 @@ describe("começo e fim", () => {
     await servidor.esperar(`Cliente ${conexao.endereco} desconectado.\n`);
     await conferirProximo(servidor);
   });
+});
+
+test("a thread que para é substituída, e o que aconteceu é mostrado", async () => {
+  using pasta = pastaTemporaria();
+  await copiarCom(pasta.caminho, "    send(conexao, dados);", "    libc.close(conexao);");
+  await using servidor = await iniciarEco(
+    { MAX_THREADS: "1" },
+    ...daCopia(pasta.caminho),
+  );
+  for (let vez = 0; vez < 2; vez++) {
+    using conexao = await servidor.conectar();
+    await conexao.enviar("oi");
+    await servidor.esperar(`Mensagem de ${conexao.endereco}: oi\n`);
+    await esperarValor(() => servidor.erros.split("close EBADF").length - 1, vez + 1);
+  }
+  expect(servidor.vivo).toBe(true);
 });
 
 describe("com os outros", () => {
