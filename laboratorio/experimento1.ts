@@ -46,7 +46,7 @@ const COMANDO = {
       nome: "servidor",
       valor: "nome",
       descricao:
-        "um servidor deste projeto (sequencial, thread ou eventos) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8000 é para um programa de porta fixa",
+        "um servidor deste projeto (sequencial, thread, eventos ou posix) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8000 é para um programa de porta fixa",
       padrao: "sequencial e thread",
       repete: true,
     },

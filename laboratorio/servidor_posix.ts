@@ -11,8 +11,8 @@
  * thread é o sistema operacional. Usa a libc, a biblioteca de C: só no Linux e no macOS.
  */
 import { dlopen, type FFITypeOrString, read } from "bun:ffi";
-import { desistir, ErroDoSistema, motivo, numero } from "./partida.ts";
-import { criarThreads, executar, livre, ocupada, recolherLixo } from "./reserva.ts";
+import { desistir, ErroDoSistema, motivo, numero } from "./posix/partida.ts";
+import { criarThreads, executar, livre, ocupada, recolherLixo } from "./posix/reserva.ts";
 
 const HOST = process.env.HOST || "0.0.0.0"; // aceita conexões de qualquer endereço
 const PORT = numero("PORT", 8000, 0, 65535); // 0: qualquer porta livre

@@ -21,6 +21,7 @@ const NOSSOS: Record<string, [arquivo: string, modelo: Modelo]> = {
   sequencial: ["servidor_sequencial.ts", "sequencial"],
   thread: ["servidor_thread.ts", "concorrente"],
   eventos: ["laboratorio/servidor_eventos.ts", "concorrente"],
+  posix: ["laboratorio/servidor_posix.ts", "concorrente"],
 };
 
 const PROJETO = join(import.meta.dir, "..");

@@ -114,7 +114,10 @@ describe("o experimento nos servidores do roteiro", () => {
     const inicio = performance.now();
     const { codigo, saida } = await experimento(pasta.caminho, [
       "--rapido",
-      ...["sequencial", "thread", "eventos"].flatMap((nome) => ["--servidor", nome]),
+      ...["sequencial", "thread", "eventos", "posix"].flatMap((nome) => [
+        "--servidor",
+        nome,
+      ]),
     ]);
     expect(codigo).toBe(0);
     expect(performance.now() - inicio).toBeLessThan(10_000);
@@ -128,6 +131,7 @@ describe("o experimento nos servidores do roteiro", () => {
     });
     expect(dados.servidores.map(({ modelo }) => modelo)).toEqual([
       "sequencial",
+      "concorrente",
       "concorrente",
       "concorrente",
     ]);
@@ -419,12 +423,12 @@ describe("erros, com o que fazer e saída 2", () => {
     [
       "servidor desconhecido",
       ["--servidor", "tread"],
-      'Erro: não conheço o servidor "tread" (você quis dizer thread?); use sequencial, thread, eventos ou nome=comando\n',
+      'Erro: não conheço o servidor "tread" (você quis dizer thread?); use sequencial, thread, eventos, posix ou nome=comando\n',
     ],
     [
       "servidor com nome de algo que todo objeto tem",
       ["--servidor", "constructor"],
-      /^Erro: não conheço o servidor "constructor".*; use sequencial, thread, eventos ou nome=comando\n$/,
+      /^Erro: não conheço o servidor "constructor".*; use sequencial, thread, eventos, posix ou nome=comando\n$/,
     ],
     [
       "servidor repetido",

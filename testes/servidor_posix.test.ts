@@ -81,7 +81,7 @@ async function conferirProximo(servidor: Servidor): Promise<void> {
 
 /** Copia o servidor para a pasta, com um trecho trocado. */
 async function copiarCom(pasta: string, trecho: string, novo: string): Promise<void> {
-  for (const arquivo of ["partida.ts", "reserva.ts", "servidor_posix.ts"])
+  for (const arquivo of ["posix/partida.ts", "posix/reserva.ts", "servidor_posix.ts"])
     cpSync(join(RAIZ, "laboratorio", arquivo), join(pasta, arquivo));
   const copia = join(pasta, "servidor_posix.ts");
   const original = readFileSync(copia, "utf-8");

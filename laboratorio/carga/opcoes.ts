@@ -4,6 +4,7 @@ import { type Argumentos, type Comando, lerArgumentos } from "../argumentos.ts";
 import { ErroDeUso } from "../servidor_em_teste.ts";
 import { lerServidores } from "../servidores.ts";
 import type { Duracao } from "./medicao.ts";
+import { modelos } from "./modelos.ts";
 import type { Familia } from "./tipos.ts";
 
 /** Um servidor que o usuário mandou medir. */
@@ -26,6 +27,8 @@ export interface OpcoesDaCarga {
   duracao: Record<Familia, Duracao>;
   /** Duração da prova de resistência, em ms; null para medir a velocidade. */
   resistencia_ms: number | null;
+  /** Se o que se mede são os quatro modelos: então o relatório diz o que cada um troca. */
+  modelos: boolean;
   saida: string;
 }
 
@@ -55,6 +58,12 @@ export const COMANDO: Comando = {
         "um servidor a medir; PORT e {porta} dão a ele uma porta livre, e nome=comando@8000 " +
         "é para um programa de porta fixa",
       repete: true,
+    },
+    {
+      nome: "modelos",
+      descricao:
+        "os quatro modelos (sequencial, thread, eventos e posix), na saudação e no eco, e o " +
+        "mesmo servidor em C como limite, se há um compilador",
     },
     {
       nome: "porta",
@@ -92,6 +101,7 @@ export const COMANDO: Comando = {
   exemplos: [
     "bun run laboratorio/carga.ts -- python3 meu_servidor.py {porta}",
     'bun run laboratorio/carga.ts --servidor "a=bun run a.ts" --servidor "b=bun run b.ts"',
+    "bun run laboratorio/carga.ts --modelos",
     "bun run laboratorio/carga.ts --duracao 5min -- bun run servidor_final.ts",
   ],
 };
@@ -118,18 +128,26 @@ export function lerOpcoes(linha?: readonly string[]): OpcoesDaCarga {
       : [argumentos.inteiro("clientes", 100, 1, 1000)];
   return {
     servidores: lerPedidos(argumentos),
-    tipo: argumentos.veio("tipo") ? argumentos.escolha("tipo", "eco", TIPOS) : undefined,
+    tipo: lerTipo(argumentos),
     rodadas: argumentos.inteiro("rodadas", rapido ? 2 : 5, 1, 1000),
     clientes,
     duracao: rapido ? DURACAO_RAPIDA : DURACAO,
     resistencia_ms,
+    modelos: argumentos.ligada("modelos"),
     saida: argumentos.texto("saida", "resultados/carga"),
   };
 }
 
+/** A família que o usuário disse; undefined se não disse. */
+function lerTipo(argumentos: Argumentos): Familia | undefined {
+  return argumentos.veio("tipo") ? argumentos.escolha("tipo", "eco", TIPOS) : undefined;
+}
+
 /** Os servidores de `--servidor` e o de `--`; se nenhum, os do roteiro. */
 function lerPedidos(argumentos: Argumentos): ServidorPedido[] {
-  const pedidos: ServidorPedido[] = [];
+  const pedidos: ServidorPedido[] = argumentos.ligada("modelos")
+    ? modelos(lerTipo(argumentos))
+    : [];
   if (argumentos.veio("servidor"))
     for (const { nome, partes, porta, pasta } of lerServidores(argumentos))
       if (partes) pedidos.push({ nome, partes, porta, pasta });

@@ -11,6 +11,7 @@ import type { Ambiente } from "../tipos.ts";
 import { descrever, unidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
+import { secaoDosModelos } from "./modelos.ts";
 import { exigencias, type Resistencia } from "./resistencia.ts";
 import {
   maisRapido,
@@ -59,6 +60,7 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
         titulo: NOMES[familia],
         tabelas: [tabelaDaVelocidade(familia, resumos), tabelaDoCusto(familia, resumos)],
       })),
+      ...secaoDosModelos(dados),
       {
         titulo: "Partida: do comando à primeira conexão",
         tabelas: [tabelaDaPartida(dados)],
