@@ -203,12 +203,12 @@ async function concluir(
 
 /** O que todo dados.json diz de como se mediu. */
 function cabecalho({ opcoes, servidores }: Bancada) {
-  const { rodadas, clientes, duracao, resistencia_ms, tipo } = opcoes;
+  const { rodadas, clientes, duracao, resistencia_ms, tipo, modelos } = opcoes;
   return {
     versao: 1,
     experimento: "carga",
     ambiente: descreverAmbiente(),
-    opcoes: { rodadas, clientes, duracao, resistencia_ms, tipo: tipo ?? null },
+    opcoes: { rodadas, clientes, duracao, resistencia_ms, modelos, tipo: tipo ?? null },
     servidores: servidores.map(({ pedido, descoberta }) => ({
       nome: pedido.nome,
       comando: (pedido.partes ?? []).join(" ").replace(process.execPath, "bun"),

@@ -31,7 +31,7 @@ const COMANDO = {
     servidor: textos({
       valor: "nome",
       descricao:
-        "um servidor deste projeto (sequencial, thread ou eventos) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8000 é para um programa de porta fixa; sem isto, sequencial e thread",
+        "um servidor deste projeto (sequencial, thread, eventos ou posix) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8000 é para um programa de porta fixa; sem isto, sequencial e thread",
     }),
     alvo: textos({
       valor: "host:porta",

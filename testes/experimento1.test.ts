@@ -116,7 +116,10 @@ describe("o experimento nos servidores do roteiro", () => {
     using pasta = pastaTemporaria();
     const { codigo, saida } = await experimento(pasta.caminho, [
       "--rapido",
-      ...["sequencial", "thread", "eventos"].flatMap((nome) => ["--servidor", nome]),
+      ...["sequencial", "thread", "eventos", "posix"].flatMap((nome) => [
+        "--servidor",
+        nome,
+      ]),
     ]);
     expect(codigo).toBe(0);
 
@@ -129,6 +132,7 @@ describe("o experimento nos servidores do roteiro", () => {
     });
     expect(dados.servidores.map(({ modelo }) => modelo)).toEqual([
       "sequencial",
+      "concorrente",
       "concorrente",
       "concorrente",
     ]);
@@ -420,12 +424,12 @@ describe("erros, com o que fazer e saída 2", () => {
     [
       "servidor desconhecido",
       ["--servidor", "tread"],
-      'Erro: não conheço o servidor "tread" (você quis dizer thread?); use sequencial, thread, eventos ou nome=comando\n',
+      'Erro: não conheço o servidor "tread" (você quis dizer thread?); use sequencial, thread, eventos, posix ou nome=comando\n',
     ],
     [
       "servidor com nome de algo que todo objeto tem",
       ["--servidor", "constructor"],
-      /^Erro: não conheço o servidor "constructor".*; use sequencial, thread, eventos ou nome=comando\n$/,
+      /^Erro: não conheço o servidor "constructor".*; use sequencial, thread, eventos, posix ou nome=comando\n$/,
     ],
     [
       "servidor repetido",

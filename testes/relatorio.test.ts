@@ -363,16 +363,22 @@ describe("relatório", () => {
     expect(svgs[0]).toContain("o sistema retransmitiu o SYN");
   });
 
-  test("a comparação dos três modelos só aparece com o servidor de eventos", async () => {
+  test("a comparação dos modelos só aparece com o de eventos ou o posix", async () => {
     const dois = inventar([SEQUENCIAL, THREAD]);
     expect((await escrever(dois.dados, dois.resumos)).md).not.toContain(
       "O que cada modelo troca",
     );
     const eventos = { ...THREAD, nome: "eventos" };
-    const tres = inventar([SEQUENCIAL, THREAD, eventos]);
-    const { md } = await escrever(tres.dados, tres.resumos);
-    const [, secao = ""] = md.split("## O que cada modelo troca\n\n");
-    expect(secao.split("\n\n")[0]?.split("\n")).toHaveLength(3);
+    const posix = { ...THREAD, nome: "posix" };
+    for (const nomes of [
+      [SEQUENCIAL, THREAD, eventos],
+      [SEQUENCIAL, THREAD, eventos, posix],
+    ]) {
+      const todos = inventar(nomes);
+      const { md } = await escrever(todos.dados, todos.resumos);
+      const [, secao = ""] = md.split("## O que cada modelo troca\n\n");
+      expect(secao.split("\n\n")[0]?.split("\n")).toHaveLength(nomes.length);
+    }
   });
 
   test("o experimento 2 tem as suas perguntas e as seções a mais", async () => {

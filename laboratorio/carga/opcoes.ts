@@ -5,6 +5,7 @@ import {
   inteiro,
   inteiros,
   lerComando,
+  type Lido,
   ligar,
   opcional,
   texto,
@@ -17,6 +18,7 @@ import {
   TODOS,
 } from "../servidores/pedidos.ts";
 import type { Duracao } from "./medicao.ts";
+import { modelos } from "./modelos.ts";
 import type { Familia } from "./tipos.ts";
 
 export interface OpcoesDaCarga {
@@ -29,6 +31,8 @@ export interface OpcoesDaCarga {
   duracao: Record<Familia, Duracao>;
   /** Duração da prova de resistência, em ms; null para medir a velocidade. */
   resistencia_ms: number | null;
+  /** Se o que se mede são os quatro modelos: então o relatório diz o que cada um troca. */
+  modelos: boolean;
   saida: string;
 }
 
@@ -54,9 +58,14 @@ export const COMANDO = {
     servidor: textos({
       valor: "nome",
       descricao:
-        "um servidor deste projeto (sequencial, thread, eventos ou final) ou o seu, como " +
+        "um servidor deste projeto (sequencial, thread, eventos, posix ou final) ou o seu, como " +
         "nome=comando; PORT e {porta} dão a ele uma porta livre, e nome=comando@8000 é para " +
         "um programa de porta fixa",
+    }),
+    modelos: ligar({
+      descricao:
+        "os quatro modelos (sequencial, thread, eventos e posix), na saudação e no eco, e o " +
+        "mesmo servidor em C como limite, se há um compilador",
     }),
     porta: opcional(
       inteiro(1, 65_535, {
@@ -103,6 +112,7 @@ export const COMANDO = {
   exemplos: [
     "bun run laboratorio/carga.ts -- python3 meu_servidor.py {porta}",
     'bun run laboratorio/carga.ts --servidor "a=bun run a.ts" --servidor "b=bun run b.ts"',
+    "bun run laboratorio/carga.ts --modelos",
     "bun run laboratorio/carga.ts --duracao 5min -- bun run servidor_final.ts",
   ],
 };
@@ -115,25 +125,25 @@ export const COMANDO = {
  */
 export function lerOpcoes(linha?: readonly string[]): OpcoesDaCarga {
   const { opcoes, depois } = lerComando(COMANDO, linha);
-  const { servidor, porta, tipo, rodadas, clientes, rapido, duracao, saida } = opcoes;
+  const { porta, tipo, rodadas, clientes, rapido, duracao, saida } = opcoes;
   if (duracao !== undefined && clientes.length > 1)
     throw new ErroDeUso("com --duracao, --clientes é um número só");
   return {
-    servidores: lerPedidos(servidor, depois, porta),
+    servidores: lerPedidos(opcoes, depois),
     tipo,
     rodadas,
     clientes,
     duracao: rapido ? DURACAO_RAPIDA : DURACAO,
     resistencia_ms: duracao ?? null,
+    modelos: opcoes.modelos,
     saida,
   };
 }
 
 /** Os servidores de `--servidor` e o de `--`; se nenhum, os do roteiro. */
 function lerPedidos(
-  escritos: string[],
+  { servidor, porta, tipo, modelos: todos }: Lido<typeof COMANDO.opcoes>["opcoes"],
   depois: string[],
-  porta: number | undefined,
 ): ServidorPedido[] {
   if (depois.length === 0 && porta !== undefined)
     throw new ErroDeUso(
@@ -146,9 +156,13 @@ function lerPedidos(
     partes: depois,
     porta,
   };
-  const pedidos = [
-    ...lerServidores(escritos, [], TODOS, depois.length > 0 ? [] : DO_ROTEIRO),
+  const outros = [
+    ...(todos ? modelos(tipo) : []),
     ...(depois.length > 0 ? [doComando] : []),
+  ];
+  const pedidos = [
+    ...lerServidores(servidor, [], TODOS, outros.length > 0 ? [] : DO_ROTEIRO),
+    ...outros,
   ];
   exigirNomesDiferentes(pedidos);
   const portas = pedidos.flatMap((pedido) => pedido.porta ?? []);

@@ -6,6 +6,7 @@ import { descrever, unidade, velocidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
 import { type Andamento, exigencias, type Resistencia } from "./resistencia.ts";
+import { secaoDosModelos } from "./modelos.ts";
 import {
   primeiroDa,
   quantosErros,
@@ -50,6 +51,7 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
         titulo: NOMES[familia],
         tabelas: [tabelaDaVelocidade(familia, resumos), tabelaDoCusto(familia, resumos)],
       })),
+      ...secaoDosModelos(dados),
       {
         titulo: "Partida: do comando à primeira conexão",
         tabelas: [tabelaDaPartida(dados)],

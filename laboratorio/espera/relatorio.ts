@@ -45,7 +45,7 @@ export function relatarEspera(
         : []),
       ...tempos.map(medidas),
       ...extras,
-      ...tresModelos(dados),
+      ...cadaModelo(dados),
       comoFoiMedido(dados, resumos),
       { titulo: "Para você responder", perguntas: perguntas(dados, resumos) },
       ambiente(dados),
@@ -176,18 +176,23 @@ function emPalavras(resumos: Resumo[]): string {
   return `De ${quantos(previstos.length, "medida")}, ${numero(previstos.length - fora.length)} ${previstos.length - fora.length === 1 ? "confere" : "conferem"} com a previsão; ${fora.length === 1 ? "não confere" : "não conferem"} ${lista(quais)}.`;
 }
 
-function tresModelos({ servidores }: Dados): Secao[] {
-  if (!servidores.some(({ nome }) => nome === "eventos")) return [];
-  return [
-    {
-      titulo: "O que cada modelo troca",
-      itens: [
-        "O servidor sequencial é o mais simples e o que menos gasta, mas cada cliente espera por todos os que chegaram antes.",
-        "O servidor com threads atende todos ao mesmo tempo com um código que ainda se lê de cima a baixo, e paga por isso a memória e a troca de mensagens de cada thread.",
-        "O servidor de eventos também atende todos ao mesmo tempo, com uma thread só e pouca memória por cliente, desde que nenhum atendimento bloqueie: um único cálculo demorado faz esperar todos.",
-      ],
-    },
-  ];
+/** O que troca cada modelo deste projeto, pelo nome dele. */
+const TROCAS: Record<string, string> = {
+  sequencial:
+    "O servidor sequencial é o mais simples e o que menos gasta, mas cada cliente espera por todos os que chegaram antes.",
+  thread:
+    "O servidor com threads atende todos ao mesmo tempo com um código que ainda se lê de cima a baixo, e paga por isso a memória e a troca de mensagens de cada thread.",
+  eventos:
+    "O servidor de eventos também atende todos ao mesmo tempo, com uma thread só e pouca memória por cliente, desde que nenhum atendimento bloqueie: um único cálculo demorado faz esperar todos.",
+  posix:
+    "O servidor posix atende cada cliente em uma thread que bloqueia no sistema operacional, como em Python: paga a memória das threads, mas não a troca de mensagens.",
+};
+
+function cadaModelo({ servidores }: Dados): Secao[] {
+  const nomes = servidores.map(({ nome }) => nome);
+  if (!nomes.includes("eventos") && !nomes.includes("posix")) return [];
+  const itens = nomes.flatMap((nome) => TROCAS[nome] ?? []);
+  return [{ titulo: "O que cada modelo troca", itens }];
 }
 
 /** Como foi medido, e o que pode ter atrapalhado. */

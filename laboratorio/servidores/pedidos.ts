@@ -23,6 +23,7 @@ export const DE_SAUDACAO: Nossos = {
   sequencial: ["servidor_sequencial.ts", "sequencial"],
   thread: ["servidor_thread.ts", "concorrente"],
   eventos: ["laboratorio/servidor_eventos.ts", "concorrente"],
+  posix: ["laboratorio/servidor_posix.ts", "concorrente"],
 };
 
 /** Os que saúdam e o de eco. */
