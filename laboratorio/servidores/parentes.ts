@@ -49,9 +49,14 @@ export class Parentes {
     }
   }
 
+  /** Se dá para saber: só onde há /proc. */
+  get sabe(): boolean {
+    return this.#inicio < Infinity;
+  }
+
   /** Os que estão em execução agora, com o próprio programa; nenhum onde não há /proc. */
   vivos(): number[] {
-    if (this.#inicio === Infinity) return [];
+    if (!this.sabe) return [];
     const desdeEntao = fichas().filter(({ inicio }) => inicio >= this.#inicio);
     const daFamilia = new Set(
       desdeEntao

@@ -200,14 +200,19 @@ export class Processo implements AsyncDisposable {
     return linhas.filter((linha) => linha.trim() !== "").slice(-quantas);
   }
 
-  /** O grupo inteiro e quem saiu dele; repete, porque um deles pode iniciar outro. */
+  /**
+   * O grupo inteiro e quem saiu dele, até não se ver ninguém duas vezes seguidas: um deles pode
+   * iniciar outro, e quem está trocando de programa (exec) some por um instante.
+   */
   #matar(): void {
     sinalizar(this.pid, "SIGKILL");
-    for (let volta = 0; volta < 20; volta++) {
+    for (let volta = 0, ninguem = 0; volta < 20 && ninguem < 2; volta++) {
       const vivos = this.#parentes.vivos();
-      if (vivos.length === 0) return;
+      ninguem = vivos.length === 0 ? ninguem + 1 : 0;
       for (const pid of vivos) matarUm(pid);
-      Bun.sleepSync(1); // até o sistema recolher quem foi encerrado
+      if (this.#parentes.sabe)
+        Bun.sleepSync(2); // até o sistema recolher quem terminou
+      else return;
     }
   }
 
