@@ -2,11 +2,21 @@
  * A entrega do resultado: os dados antes de tudo, o terminal em seguida, e o que não se
  * consegue escrever é dito sem impedir o resto.
  */
-import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
+import {
+  afterEach,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  spyOn,
+  test,
+} from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type Arquivo, entregar } from "../laboratorio/relatorio/arquivos.ts";
 import { pastaTemporaria } from "./apoio.ts";
+
+setDefaultTimeout(60_000);
 
 /** O disco sempre cheio do Linux. */
 const DISCO_CHEIO = "/dev/full";

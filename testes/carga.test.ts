@@ -2,7 +2,7 @@
  * A carga: as contas que ela faz, o gerador diante de servidores que erram, e o comando
  * inteiro contra servidores de verdade.
  */
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { casosDe } from "../laboratorio/carga/casos.ts";
@@ -23,6 +23,8 @@ import { planejar } from "../laboratorio/carga/rodadas.ts";
 import { sondar } from "../laboratorio/carga/sonda.ts";
 import type { Amostra, DadosDaCarga, Pedido } from "../laboratorio/carga/tipos.ts";
 import { comando, pastaTemporaria, Programa, TEM_PROC } from "./apoio.ts";
+
+setDefaultTimeout(60_000);
 
 const CARGA = join(import.meta.dir, "../laboratorio/carga.ts");
 const SAUDACAO = "Olá!";

@@ -1,5 +1,5 @@
 /** A linha de comando dos programas do laboratório. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ErroDeUso, PedidoDeAjuda } from "../laboratorio/comando/erros.ts";
@@ -18,6 +18,8 @@ import {
 import { parseArgs } from "../laboratorio/comando/parse_args.ts";
 import { dividirComando } from "../laboratorio/servidores/pedidos.ts";
 import { comando, pastaTemporaria, Programa } from "./apoio.ts";
+
+setDefaultTimeout(60_000);
 
 const COMANDO = {
   uso: "bun run exemplo.ts",

@@ -1,10 +1,12 @@
 /** O processo que o laboratório inicia: o que ele escreve, e quem ele inicia por sua vez. */
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { aceitaConexao, portaLivre } from "../laboratorio/servidores/portas.ts";
 import { Processo } from "../laboratorio/servidores/processo.ts";
 import { consultarAte, pastaTemporaria, TEM_PROC } from "./apoio.ts";
+
+setDefaultTimeout(60_000);
 
 /** Um programa que se escreve aqui, executado com este mesmo Bun. */
 function programa(codigo: string, opcoes: { porta?: number; pasta?: string } = {}) {

@@ -2,7 +2,7 @@
  * O relatório e os gráficos: os números são os dos dados, os nomes não viram marcação, e a
  * página, aberta em um navegador, mostra todas as marcas em tela larga, estreita e escura.
  */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +24,8 @@ import {
 } from "../laboratorio/relatorio/formato.ts";
 import { emMarkdown } from "../laboratorio/relatorio/markdown.ts";
 import type { ServidorMedido } from "../laboratorio/servidores/pedidos.ts";
+
+setDefaultTimeout(60_000);
 
 const CLIENTES = [1, 2, 5, 10];
 const ATRASOS = [0, 100];

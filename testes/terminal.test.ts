@@ -1,5 +1,5 @@
 /** O que se vê no terminal, e o que chega a um arquivo: nunca um código de cor. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { acompanhar, temCores } from "../laboratorio/comando/terminal.ts";
 import { linhaDoTempoEmTexto } from "../laboratorio/espera/linha_do_tempo.ts";
@@ -7,6 +7,8 @@ import type { Rodada } from "../laboratorio/espera/tipos.ts";
 import { type Coluna, umaTabela } from "../laboratorio/relatorio/documento.ts";
 import { emTexto, tabela } from "../laboratorio/relatorio/texto.ts";
 import { comando, pastaTemporaria, Programa } from "./apoio.ts";
+
+setDefaultTimeout(60_000);
 
 const EXPERIMENTO = join(import.meta.dir, "../laboratorio/experimento1.ts");
 

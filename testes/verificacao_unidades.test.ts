@@ -1,5 +1,5 @@
 /** O que decide uma conferência: estados, dependências, prazos, nota e texto. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ErroDeUso } from "../laboratorio/comando/erros.ts";
 import { cumprida, Espera } from "../laboratorio/servidores/aguardar.ts";
 import { comAtraso, semOAtraso } from "../laboratorio/verificacao/atraso_python.ts";
@@ -28,6 +28,8 @@ import {
   type Resultado,
   TextoDiferente,
 } from "../laboratorio/verificacao/tipos.ts";
+
+setDefaultTimeout(60_000);
 
 /** Um servidor certo, com a menor fila, que só começa a atender quando ela já transbordou. */
 const FILA_CHEIA = `
