@@ -1,12 +1,18 @@
 /** O resultado da carga: o texto do terminal e o relatório em HTML e Markdown. */
 import type { Ambiente } from "../relatorio/ambiente.ts";
-import type { Documento, Secao, Tabela } from "../relatorio/documento.ts";
+import {
+  type Documento,
+  type Secao,
+  type Tabela,
+  umaTabela,
+} from "../relatorio/documento.ts";
 import { dataHora, numero, quantos, tamanho, vezes } from "../relatorio/formato.ts";
+import { CONEXAO_LENTA_MS } from "../servidores/portas.ts";
 import { descrever, unidade, velocidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
-import { type Andamento, exigencias, type Resistencia } from "./resistencia.ts";
 import { secaoDosModelos } from "./modelos.ts";
+import { type Andamento, exigencias, type Resistencia } from "./resistencia.ts";
 import {
   primeiroDa,
   quantosErros,
@@ -22,9 +28,6 @@ import {
   tabelaDoGerador,
 } from "./tabelas.ts";
 import type { Cabecalho, DadosDaCarga, Familia } from "./tipos.ts";
-
-/** Uma conexão que demora tanto, em ms, precisou de um segundo pedido (SYN) do sistema. */
-const LENTA_MS = 900;
 
 const NOMES: Record<Familia, string> = {
   saudacao: "Saudações: conectar-se, ler tudo e ver a conexão encerrada",
@@ -107,7 +110,8 @@ export function ressalvas(dados: DadosDaCarga): string[] {
     .filter(({ limitadaPeloGerador }) => limitadaPeloGerador)
     .map(({ servidor, caso }) => `${servidor} com ${descrever(caso)}`);
   const lentas = resumos.some(
-    ({ caso, maximo_ms }) => caso.familia === "saudacao" && (maximo_ms ?? 0) >= LENTA_MS,
+    ({ caso, maximo_ms }) =>
+      caso.familia === "saudacao" && (maximo_ms ?? 0) >= CONEXAO_LENTA_MS,
   );
   return [
     ...erros,
@@ -192,19 +196,14 @@ function tabelaDasConversas(provas: Resistencia[]): Tabela {
   const especies = [
     ...new Set(provas.flatMap(({ conversas }) => Object.keys(conversas))),
   ];
-  return {
-    cabecalho: ["conexões de cada espécie de cliente", ...especies, "respostas/s"],
-    grupos: [
-      {
-        titulo: null,
-        linhas: provas.map(({ servidor, conversas, medicao }) => [
-          servidor,
-          ...especies.map((especie) => numero(conversas[especie] ?? null)),
-          numero((medicao.respostas * 1000) / medicao.duracao_ms),
-        ]),
-      },
-    ],
-  };
+  return umaTabela(
+    ["conexões de cada espécie de cliente", ...especies, "respostas/s"],
+    provas.map(({ servidor, conversas, medicao }) => [
+      servidor,
+      ...especies.map((especie) => numero(conversas[especie] ?? null)),
+      numero((medicao.respostas * 1000) / medicao.duracao_ms),
+    ]),
+  );
 }
 
 function comoFoiMedido(

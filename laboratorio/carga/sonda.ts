@@ -3,6 +3,7 @@
  * devolve o que recebe. A saudação que a sonda viu é a que se exigirá de cada conexão.
  */
 import { ErroDeUso } from "../comando/erros.ts";
+import { Espera } from "../servidores/aguardar.ts";
 import type { Familia } from "./tipos.ts";
 
 /** Quanto um servidor de saudação tem para falar primeiro, em ms. */
@@ -57,30 +58,21 @@ export async function sondar(porta: number, tipo?: Familia): Promise<Descoberta>
 class Conversa {
   recebido = Buffer.alloc(0);
   fechada = false;
-  #acordar = () => {};
+  readonly #espera = new Espera();
 
   readonly eventos: Bun.SocketHandler<undefined> = {
     data: (_conexao, dados) => {
       this.recebido = Buffer.concat([this.recebido, dados]);
-      this.#acordar();
+      this.#espera.avisar();
     },
     close: () => {
       this.fechada = true;
-      this.#acordar();
+      this.#espera.avisar();
     },
   };
 
   /** Espera a condição, o fim da conexão ou o prazo, o que vier primeiro. */
   async ate(condicao: () => boolean, prazo_ms: number): Promise<void> {
-    const limite = performance.now() + prazo_ms;
-    for (;;) {
-      const resta_ms = limite - performance.now();
-      if (condicao() || this.fechada || resta_ms <= 0) return;
-      const novidade = Promise.withResolvers<void>();
-      const relogio = setTimeout(novidade.resolve, resta_ms);
-      this.#acordar = novidade.resolve;
-      await novidade.promise;
-      clearTimeout(relogio);
-    }
+    await this.#espera.ate(() => condicao() || this.fechada, prazo_ms);
   }
 }

@@ -1,5 +1,5 @@
 /** As tabelas da carga, as mesmas no terminal e no relatório. */
-import type { Tabela } from "../relatorio/documento.ts";
+import { type Tabela, umaTabela } from "../relatorio/documento.ts";
 import {
   ms,
   numero,
@@ -69,18 +69,13 @@ export function tabelaDoCusto(familia: Familia, resumos: ResumoDaCarga[]): Tabel
 
 /** O tempo de partida de cada servidor. */
 export function tabelaDaPartida({ servidores, amostras }: DadosDaCarga): Tabela {
-  return {
-    cabecalho: ["servidor", "partida (ms)", "mín. a máx."],
-    grupos: [
-      {
-        titulo: null,
-        linhas: servidores.map(({ nome }) => {
-          const resumo = partida(nome, amostras);
-          return [nome, ms(resumo?.mediana ?? null), extremos(resumo, ms)];
-        }),
-      },
-    ],
-  };
+  return umaTabela(
+    ["servidor", "partida (ms)", "mín. a máx."],
+    servidores.map(({ nome }) => {
+      const resumo = partida(nome, amostras);
+      return [nome, ms(resumo?.mediana ?? null), extremos(resumo, ms)];
+    }),
+  );
 }
 
 /** Até onde o gerador vai, caso a caso, e quanto disso o servidor mais rápido exigiu. */
@@ -88,24 +83,19 @@ export function tabelaDoGerador(
   alcances: ResumoDaCarga[],
   resumos: ResumoDaCarga[],
 ): Tabela {
-  return {
-    cabecalho: ["caso", "gerador alcança", "mais rápido medido", "uso", "CPU do gerador"],
-    grupos: [
-      {
-        titulo: null,
-        linhas: alcances.map(({ caso, porSegundo }) => {
-          const rapido = maisRapido(caso, resumos);
-          return [
-            descrever(caso),
-            `${numero(porSegundo.mediana)} ${unidade(caso.familia)}`,
-            numero(rapido?.porSegundo.mediana ?? null),
-            porcentagem(rapido && rapido.porSegundo.mediana / porSegundo.mediana),
-            porcentagem(rapido && rapido.cpuDoGerador),
-          ];
-        }),
-      },
-    ],
-  };
+  return umaTabela(
+    ["caso", "gerador alcança", "mais rápido medido", "uso", "CPU do gerador"],
+    alcances.map(({ caso, porSegundo }) => {
+      const rapido = maisRapido(caso, resumos);
+      return [
+        descrever(caso),
+        `${numero(porSegundo.mediana)} ${unidade(caso.familia)}`,
+        numero(rapido?.porSegundo.mediana ?? null),
+        porcentagem(rapido && rapido.porSegundo.mediana / porSegundo.mediana),
+        porcentagem(rapido && rapido.cpuDoGerador),
+      ];
+    }),
+  );
 }
 
 /** As exigências da prova de resistência, com um grupo por servidor. */
