@@ -34,13 +34,18 @@ interface Terminal {
   linhas: string[];
 }
 
-/** Os terminais de um bloco `console`, cada um com o comando e a saída esperada. */
+/**
+ * Os terminais de um bloco `console`, cada um com o comando e a saída esperada. Uma linha
+ * "terminal 1", sem comando, volta ao que esse terminal mostrou depois.
+ */
 function terminais(bloco: string): Terminal[] {
   const todos: Terminal[] = [];
+  let atual: Terminal = { numero: "", comando: "", linhas: [] };
   for (const linha of bloco.trimEnd().split("\n")) {
-    const comando = linha.match(/^terminal (\d)\$ (.+)$/);
-    if (comando) todos.push({ numero: comando[1]!, comando: comando[2]!, linhas: [] });
-    else todos.at(-1)!.linhas.push(linha);
+    const [, numero, comando] = linha.match(/^terminal (\d)(?:\$ (.+))?$/) ?? [];
+    if (numero) atual = todos.find((terminal) => terminal.numero === numero) ?? atual;
+    if (comando) todos.push((atual = { numero: numero!, comando, linhas: [] }));
+    else if (!numero) atual.linhas.push(linha);
   }
   return todos;
 }
