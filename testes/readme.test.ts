@@ -230,14 +230,26 @@ test.each(["sequencial", "thread", "final"])(
   },
 );
 
+/** O endereço que uma página web dá a um título: minúsculas, sem pontuação, com hífens. */
+const ancora = (titulo: string) =>
+  titulo
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s-]/gu, "")
+    .replaceAll(" ", "-");
+
 test.each(PAGINAS)(
-  "os arquivos que $pasta/README.md cita existem",
-  ({ pasta, texto }) => {
-    const citados = [...texto.matchAll(/\]\((?!https?:|#)([^)\s]+)\)/g)].map(
-      ([, c]) => c!,
-    );
+  "os arquivos e os títulos que $pasta/README.md cita existem",
+  async ({ pasta, texto }) => {
+    const citados = [...texto.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, c]) => c!);
     expect(citados.length).toBeGreaterThan(3);
-    for (const citado of citados)
-      expect([citado, existsSync(join(RAIZ, pasta, citado))]).toEqual([citado, true]);
+    for (const citado of citados) {
+      const [arquivo, titulo] = citado.split("#");
+      const caminho = join(RAIZ, pasta, arquivo || "README.md");
+      expect([citado, existsSync(caminho)]).toEqual([citado, true]);
+      if (titulo === undefined) continue;
+      const pagina = await Bun.file(caminho).text();
+      const titulos = [...pagina.matchAll(/^#+ (.+)$/gm)].map(([, t]) => ancora(t!));
+      expect(titulos).toContain(decodeURIComponent(titulo));
+    }
   },
 );
