@@ -23,7 +23,13 @@ const DEZ = 10;
 const INTERVALO_ENTRE_LEVAS = 0.6;
 
 /** Quantas vezes se mede: em uma máquina ocupada, vale a melhor. */
-const TENTATIVAS = 3;
+const TENTATIVAS = 5;
+
+/** Com a fila de conexões cheia, o sistema atrasa alguns: bastam os que não foram atrasados. */
+const SEM_ATRASO_DA_FILA = 0.8;
+
+/** Entre a chegada de um cliente e a do seguinte, em ms: na primeira vez e nas outras. */
+const ENTRE_CHEGADAS_MS = [1, 3];
 
 /** Um servidor com tempo de atendimento visível. */
 interface Demora {
@@ -69,7 +75,7 @@ export async function conferirConcorrencia(
   async function todas(demora: Demora): Promise<void> {
     // Com mais clientes, a soma dos inícios das threads também aparece
     for (const quantos of quantidades)
-      await conferirJuntos(cena, demora, quantos, quantos > DEZ ? 3 : 2.2);
+      await conferirJuntos(cena, demora, quantos, quantos > DEZ ? 4 : 2.2);
   }
 }
 
@@ -85,10 +91,12 @@ async function conferirJuntos(
 ): Promise<void> {
   let melhor: number[] = [];
   for (let vez = 0; vez < TENTATIVAS; vez++) {
-    const fins_ms = await medir(cena, porta, quantos);
+    const fins_ms = await medir(cena, porta, quantos, vez);
     const total_ms = fins_ms.at(-1)!;
     if (total_ms < SOMA_PERDOADA_MS) return;
     if (total_ms < um_ms * limite && !temLevas(fins_ms, um_ms)) return;
+    const noTempo = fins_ms.filter((fim_ms) => fim_ms < um_ms * 2).length;
+    if (cena.filaEncheu && noTempo >= quantos * SEM_ATRASO_DA_FILA) return;
     if (melhor.length === 0 || total_ms < melhor.at(-1)!) melhor = fins_ms;
     // O que é mesmo a soma não melhora; o que a fila cheia ou a máquina atrasam, sim
     const soma_ms = um_ms * quantos;
@@ -118,13 +126,15 @@ async function medir(
   cena: CenaServidor,
   porta: number,
   quantos: number,
+  vez = 0,
 ): Promise<number[]> {
   cena.filaEncheu = false;
   const inicio = performance.now();
   const pedidos: Promise<number>[] = [];
   for (let qual = 0; qual < quantos; qual++) {
     pedidos.push(cena.pedir(porta, 20_000).then(() => performance.now() - inicio));
-    if (quantos > DEZ) await Bun.sleep(1); // não transborda a menor das filas de conexões
+    // Um depois do outro, para não transbordar a menor das filas de conexões
+    if (quantos > DEZ) await Bun.sleep(ENTRE_CHEGADAS_MS[Math.min(vez, 1)]!);
   }
   const fins = await Promise.allSettled(pedidos);
   return fins
