@@ -23,10 +23,13 @@ const DEZ = 10;
 const INTERVALO_ENTRE_LEVAS = 0.6;
 
 /** Quantas vezes se mede: em uma máquina ocupada, vale a melhor. */
-const TENTATIVAS = 5;
+const TENTATIVAS = 3;
 
 /** Com a fila de conexões cheia, o sistema atrasa alguns: bastam os que não foram atrasados. */
 const SEM_ATRASO_DA_FILA = 0.8;
+
+/** O tempo de atendimento que tira a dúvida, em ms. */
+const ATENDIMENTO_LONGO_MS = 800;
 
 /** Entre a chegada de um cliente e a do seguinte, em ms: na primeira vez e nas outras. */
 const ENTRE_CHEGADAS_MS = [1, 3];
@@ -51,25 +54,35 @@ export async function conferirConcorrencia(
   if (natural.um_ms >= DEMORA_VISIVEL_MS) return await todas(natural);
   if (natural.um_ms >= DEMORA_NATURAL_MS) await conferirJuntos(cena, natural, DEZ, 4);
 
-  // A porta fixa só serve a um por vez
-  const emprestado = cena.opcoes.porta !== undefined;
-  const inicio = {
-    comando: comAtraso(cena.opcoes.comando),
-    ambiente: { ATRASO_MS: `${ATENDIMENTO_MS}` },
-  };
+  // O que parece atraso de um pelo outro pode ser da máquina: com mais tempo, tira-se a dúvida
   try {
-    if (emprestado) await cena.reiniciar(inicio);
-    const { porta } = emprestado ? cena : await cena.iniciarOutro(undefined, inicio);
-    let um_ms = await sozinho(cena, porta);
-    if (um_ms < ATENDIMENTO_MS * 0.9) {
-      cena.pedirAtraso(true);
-      um_ms = await sozinho(cena, porta);
+    await comTempo(ATENDIMENTO_MS);
+  } catch (erro) {
+    if (!(erro instanceof Falha)) throw erro;
+    await comTempo(ATENDIMENTO_LONGO_MS);
+  }
+
+  async function comTempo(tempo_ms: number): Promise<void> {
+    // A porta fixa só serve a um por vez
+    const emprestado = cena.opcoes.porta !== undefined;
+    const inicio = {
+      comando: comAtraso(cena.opcoes.comando),
+      ambiente: { ATRASO_MS: `${tempo_ms}` },
+    };
+    try {
+      if (emprestado) await cena.reiniciar(inicio);
+      const { porta } = emprestado ? cena : await cena.iniciarOutro(undefined, inicio);
+      let um_ms = await sozinho(cena, porta);
+      if (um_ms < tempo_ms * 0.9) {
+        cena.pedirAtraso(tempo_ms);
+        um_ms = await sozinho(cena, porta);
+      }
+      if (um_ms < tempo_ms * 0.9) throw semTempoDeAtendimento();
+      await todas({ porta, um_ms });
+    } finally {
+      cena.pedirAtraso(0);
+      if (emprestado) await cena.parar();
     }
-    if (um_ms < ATENDIMENTO_MS * 0.9) throw semTempoDeAtendimento();
-    await todas({ porta, um_ms });
-  } finally {
-    cena.pedirAtraso(false);
-    if (emprestado) await cena.parar();
   }
 
   async function todas(demora: Demora): Promise<void> {

@@ -21,16 +21,19 @@ export async function vigiarThreads(
   prazo_ms: number,
 ): Promise<Amostra[]> {
   const limite = performance.now() + prazo_ms;
-  const amostras: Amostra[] = [];
+  const amostras: Promise<Amostra>[] = [];
   while (!programa.terminou && performance.now() < limite) {
-    const contagens = await Promise.all(folhas(familia(programa.pid)).map(contar));
-    amostras.push({
-      instante_ms: performance.now(),
-      threads: Math.max(0, ...contagens),
-    });
+    amostras.push(olhar(programa));
     await Bun.sleep(INTERVALO_MS);
   }
-  return amostras;
+  return await Promise.all(amostras);
+}
+
+/** O que se vê agora; o que falta saber da linguagem pode demorar. */
+async function olhar({ pid }: Programa): Promise<Amostra> {
+  const instante_ms = performance.now();
+  const contagens = await Promise.all(folhas(familia(pid)).map(contar));
+  return { instante_ms, threads: Math.max(0, ...contagens) };
 }
 
 /**
