@@ -7,7 +7,7 @@ import type { Processo } from "./processos.ts";
 import type { Programa } from "./programa.ts";
 
 /** De quanto em quanto tempo se olha, em ms. */
-const INTERVALO_MS = 50;
+const INTERVALO_MS = 150;
 
 export interface Amostra {
   instante_ms: number;
@@ -23,8 +23,9 @@ export async function vigiarThreads(
   const limite = performance.now() + prazo_ms;
   const amostras: Promise<Amostra>[] = [];
   while (!programa.terminou && performance.now() < limite) {
-    amostras.push(olhar(programa));
+    // A primeira espera também: olhar não pode atrasar o registro das primeiras linhas
     await Bun.sleep(INTERVALO_MS);
+    amostras.push(olhar(programa));
   }
   return await Promise.all(amostras);
 }
