@@ -118,38 +118,34 @@ describe.skipIf(process.platform === "win32")("os comandos das páginas", () => 
 
 /** Executa um comando até o fim, ou até mostrar que começou. */
 async function executar(comando: string): Promise<void> {
-      const [, sinal] = SINAIS.find(([qual]) => qual.test(comando)) ?? [];
-      expect(sinal).not.toBeUndefined();
+  const [, sinal] = SINAIS.find(([qual]) => qual.test(comando)) ?? [];
+  expect(sinal).not.toBeUndefined();
 
-      const deCliente =
-        /cliente(_final)?\.ts$/.test(comando) && !/verificar/.test(comando);
-      await using servidor = deCliente
-        ? await Servidor.iniciar(
-            comando.includes("final") ? "servidor_final.ts" : "servidor_thread.ts",
-          )
-        : undefined;
-      const PATH = `${join(process.execPath, "..")}:${process.env.PATH}`;
-      await using programa = new Programa(["sh", "-c", comando], {
-        pasta: pasta.caminho,
-        terminal: true,
-        ambiente: { PATH, PORT: `${servidor?.porta ?? 0}` },
-      });
-      if (deCliente && comando.includes("final")) {
-        await programa.esperar("para fechar): ");
-        programa.digitar("oi\r");
-      }
-      if (sinal) {
-        await programa.esperar(sinal, 30_000);
-        programa.digitar("\x03");
-      }
-      const { codigo, saida } = await programa.fim(30_000);
-      expect(saida).not.toMatch(/não entendi|^error:|command not found/m);
-      expect([saida, codigo]).not.toEqual([saida, 2]);
-      if (!sinal)
-        expect([saida, codigo]).toEqual([saida, /git diff/.test(comando) ? 1 : 0]);
-    });
+  const deCliente = /cliente(_final)?\.ts$/.test(comando) && !/verificar/.test(comando);
+  await using servidor = deCliente
+    ? await Servidor.iniciar(
+        comando.includes("final") ? "servidor_final.ts" : "servidor_thread.ts",
+      )
+    : undefined;
+  const PATH = `${join(process.execPath, "..")}:${process.env.PATH}`;
+  await using programa = new Programa(["sh", "-c", comando], {
+    pasta: pasta.caminho,
+    terminal: true,
+    ambiente: { PATH, PORT: `${servidor?.porta ?? 0}` },
+  });
+  if (deCliente && comando.includes("final")) {
+    await programa.esperar("para fechar): ");
+    programa.digitar("oi\r");
   }
-});
+  if (sinal) {
+    await programa.esperar(sinal, 30_000);
+    programa.digitar("\x03");
+  }
+  const { codigo, saida } = await programa.fim(30_000);
+  expect(saida).not.toMatch(/não entendi|^error:|command not found/m);
+  expect([saida, codigo]).not.toEqual([saida, 2]);
+  if (!sinal) expect([saida, codigo]).toEqual([saida, /git diff/.test(comando) ? 1 : 0]);
+}
 
 test("a versão do Bun nos comandos é a do projeto", () => {
   for (const comando of todos.filter((c) => c.includes("bun@")))
