@@ -56,8 +56,8 @@ function thread(servidor: number): never {
       // Um cliente com erro não pode derrubar o servidor inteiro
       console.log(`Erro na conexão com ${endereco}: ${motivo(erro)}`);
     }
+    livre(); // já pode contar com ela quem, com o close(), voltar logo
     libc.close(conexao);
-    livre();
     if (ECO) console.log(`Cliente ${endereco} desconectado.`);
   }
 }
@@ -105,7 +105,6 @@ function abrirLibc(nome: string) {
 type Funcao = (...argumentos: never[]) => number;
 function comErros(nome: string, funcao: Funcao): Funcao {
   return (...argumentos) => {
-    recolherLixo();
     let resultado = funcao(...argumentos);
     for (; resultado < 0; resultado = funcao(...argumentos)) {
       const { getSystemErrorName } = process.getBuiltinModule("node:util");
@@ -113,6 +112,7 @@ function comErros(nome: string, funcao: Funcao): Funcao {
       if (/E[MN]FILE|ENOBUFS|ENOMEM/.test(erro)) Bun.sleepSync(100);
       else if (!/EINTR|ECONNABORTED/.test(erro)) throw new ErroDoSistema(nome, erro);
     }
+    recolherLixo(resultado);
     return resultado;
   };
 }

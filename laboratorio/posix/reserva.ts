@@ -72,12 +72,20 @@ export function livre(): void {
   Atomics.add(livres, 0, 1);
 }
 
-let vezes = 0;
+/** A cada quantas chamadas, ou a cada 16 MiB, a thread chama o coletor de lixo. */
+const CHAMADAS = 4_000;
+const BYTES_POR_CHAMADA = 4096; // os bytes que pesam como uma chamada
+let chamadas = 0;
 
 /**
- * Na thread, de vez em quando: chama o coletor de lixo. Cada thread tem o seu, que mal nota os
- * textos curtos. Sem isto, 10 threads que ecoam mensagens de 64 bytes ocupam 20 MB a mais.
+ * Na thread, depois de cada chamada: de vez em quando, recolhe o lixo. O coletor, que cada thread
+ * tem o seu, mal nota os textos que ela mostra; sem isto, cada uma guardaria vários MiB deles.
+ *
+ * @param bytes quantos a chamada recebeu ou enviou.
  */
-export function recolherLixo(): void {
-  if (++vezes % 1_000 === 0) Bun.gc(false);
+export function recolherLixo(bytes: number): void {
+  chamadas += 1 + bytes / BYTES_POR_CHAMADA;
+  if (chamadas < CHAMADAS) return;
+  chamadas = 0;
+  Bun.gc(true);
 }
