@@ -24,7 +24,10 @@ export function criarThreads(arquivo: string, maximo: number, trabalho: number):
     Atomics.add(livres, 0, 1); // já conta, ainda que demore um pouco a começar
     // smol: o coletor de lixo de cada thread começa cedo, e 100 delas ocupam pouca memória
     const thread = new Worker(arquivo, { smol: true, argv: process.argv.slice(2) });
-    thread.onmessage = () => criarThreads(arquivo, maximo, trabalho);
+    // Quando o aviso chega, alguém já pode ter ficado livre
+    thread.onmessage = () => {
+      if (Atomics.load(livres, 0) === 0) criarThreads(arquivo, maximo, trabalho);
+    };
     thread.onerror = ({ message }) => {
       console.error(`Uma thread parou: ${message.trim()}`);
       Atomics.sub(livres, 0, 1);
