@@ -31,7 +31,7 @@ test.skipIf(process.platform === "win32")(
       CC ? 2 : 0,
     );
     for (const { partes } of modelos().filter(({ nome }) => !nome.startsWith("C")))
-      expect(existsSync(join(import.meta.dir, "..", partes[2] ?? ""))).toBe(true);
+      expect(existsSync(join(import.meta.dir, "..", partes?.[2] ?? ""))).toBe(true);
   },
 );
 

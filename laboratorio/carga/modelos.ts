@@ -5,13 +5,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Secao } from "../documento.ts";
-import { tamanho } from "../formato.ts";
-import type { ServidorPedido } from "./opcoes.ts";
+import type { Secao } from "../relatorio/documento.ts";
+import { tamanho } from "../relatorio/formato.ts";
+import { PROJETO, type ServidorPedido } from "../servidores/pedidos.ts";
 import { type ResumoDaCarga, resumir } from "./resumo.ts";
 import type { DadosDaCarga, Familia } from "./tipos.ts";
-
-const PROJETO = join(import.meta.dir, "..", "..");
 
 /** O que um modelo troca: quem espera, quem tem o socket e o que para se uma thread bloqueia. */
 const TROCAS: Record<string, string> = {
@@ -55,11 +53,6 @@ function nomeNa(familia: Familia, modelo: string): string {
 /**
  * Os servidores de todos os modelos, na família pedida ou nas duas; com um compilador de C na
  * máquina, também o limite. Onde não há a libc (no Windows), não há o posix nem o limite.
- *
- * @example
- * ```ts
- * modelos("saudacao").map(({ nome }) => nome); // sequencial, thread, eventos, posix e C
- * ```
  */
 export function modelos(tipo?: Familia): ServidorPedido[] {
   const limite = compilarLimite();
@@ -67,12 +60,16 @@ export function modelos(tipo?: Familia): ServidorPedido[] {
     MODELOS[familia]
       .filter(([modelo]) => modelo !== "posix" || process.platform !== "win32")
       .map(([modelo, ...partes]): ServidorPedido => ({
-        nome: nomeNa(familia, modelo),
-        partes: [process.execPath, "run", ...partes],
+        ...pedido(nomeNa(familia, modelo), [process.execPath, "run", ...partes]),
         pasta: PROJETO,
       }))
-      .concat(limite ? [{ nome: nomeNa(familia, "C"), partes: [limite, familia] }] : []);
+      .concat(limite ? [pedido(nomeNa(familia, "C"), [limite, familia])] : []);
   return tipo ? doTipo(tipo) : [...doTipo("saudacao"), ...doTipo("eco")];
+}
+
+function pedido(nome: string, partes: string[]): ServidorPedido {
+  const comando = partes.join(" ").replace(process.execPath, "bun");
+  return { nome, comando, modelo: "desconhecido", partes };
 }
 
 /**
