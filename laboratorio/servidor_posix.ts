@@ -73,7 +73,7 @@ function main(): void {
   criarThreads(import.meta.url, maximo, servidor);
 }
 
-// Por baixo: de que precisam as chamadas. De cada constante, o arquivo .h em que está.
+// ------- Por baixo: de que precisam as chamadas; cada constante, com o seu arquivo .h -------
 const MAC = process.platform === "darwin"; // onde há dois valores, o primeiro é o do macOS
 const [AF_INET, SOCK_STREAM] = [2, 1]; // sys/socket.h
 const [SOL_SOCKET, SO_REUSEADDR] = MAC ? [0xffff, 4] : [1, 2]; // sys/socket.h
