@@ -50,6 +50,12 @@ describe("o que um programa escreve", () => {
     expect([processo.saida, processo.codigo]).toEqual(["ai\n", 0]);
   });
 
+  test("a última linha chega mesmo sem Enter no fim", async () => {
+    await using processo = programa(`process.stdout.write("um\\ndois");`);
+    expect(await processo.esperarFim(10_000)).toBe(true);
+    expect(processo.linhas.map(({ texto }) => texto)).toEqual(["um", "dois"]);
+  });
+
   test("quem não obedece ao sinal é encerrado à força; quem obedece se despede", async () => {
     const ouvir = (acao: string) =>
       programa(`process.on("SIGTERM", () => { ${acao} }); console.log("pronto");
@@ -109,7 +115,11 @@ describe.skipIf(!TEM_PROC)("nada fica para trás (precisa de /proc)", () => {
 
   test("o neto que ficou órfão antes de alguém olhar, mas escreve pela mesma saída", async () => {
     const processo = new Processo({
-      comando: ["sh", "-c", `env -i setsid --fork sh -c 'echo filho $$; exec sleep 60'`],
+      comando: [
+        "sh",
+        "-c",
+        `env -i setsid --fork sh -c 'echo filho $$; exec sleep 60'; sleep 0.5`,
+      ],
     });
     await processo.fim;
     const filho = await filhoDe(processo);

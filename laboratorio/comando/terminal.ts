@@ -1,7 +1,4 @@
-/**
- * O que se vê no terminal: tabelas, a linha do tempo dos clientes e a barra de progresso.
- * Cores e movimento só em um terminal de verdade: um arquivo recebe texto puro.
- */
+/** Cores e movimento só em um terminal de verdade: um arquivo recebe texto puro. */
 import { SingleBar } from "cli-progress";
 
 /** Se esta saída é um terminal que aceita cores, e o usuário não pediu para ficar sem elas. */

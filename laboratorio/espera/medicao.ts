@@ -2,7 +2,6 @@
  * A medição: N clientes disparados ao mesmo tempo contra um servidor, e o instante de cada
  * acontecimento. Não sabe como o servidor foi iniciado nem o que se fará com os números.
  */
-
 import type { Endereco } from "../servidores/portas.ts";
 import type { Passo } from "./plano.ts";
 import type { Atendimento, Rodada } from "./tipos.ts";

@@ -1,4 +1,4 @@
-/** O que as rodadas dizem, e se confere com a lei: sequencial ≈ N·T, threads ≈ T. */
+/** O que dizem as rodadas que se repetem, resumidas e comparadas com a lei. */
 import {
   atipicos,
   intervaloDaMediana,

@@ -228,27 +228,33 @@ export class Processo implements AsyncDisposable {
     this.#leitores.push(leitor);
     for (;;) {
       const { value: pedaco, done } = await leitor.read();
-      if (done) return;
+      if (done) return guardar();
       guardar(pedaco);
     }
   }
 
   #terminal(): Bun.TerminalOptions {
     const guardar = this.#guardador();
-    return { cols: 200, rows: 50, data: (_, dados) => guardar(dados) };
+    return {
+      cols: 200,
+      rows: 50,
+      data: (_, dados) => guardar(dados),
+      exit: () => guardar(),
+    };
   }
 
-  /** Cada saída tem o seu, que junta a letra e a linha que vieram pela metade. */
-  #guardador(): (pedaco: Uint8Array) => void {
+  /** Cada saída tem o seu, que junta o que veio pela metade; sem pedaço, ela acabou. */
+  #guardador(): (pedaco?: Uint8Array) => void {
     const utf8 = new TextDecoder();
     let resto = "";
     return (pedaco) => {
-      const texto = utf8.decode(pedaco, { stream: true });
+      const texto = utf8.decode(pedaco, { stream: pedaco !== undefined });
       this.saida += texto;
       if (this.saida.length > 2 * SAIDA_GUARDADA)
         this.saida = this.saida.slice(-SAIDA_GUARDADA);
       const linhas = (resto + texto).split(/\r?\n/);
       resto = (linhas.pop() ?? "").slice(-SAIDA_GUARDADA);
+      if (pedaco === undefined && resto !== "") linhas.push(resto);
       const chegada_ms = performance.now();
       this.linhas.push(...linhas.map((linha) => ({ texto: linha, chegada_ms })));
       if (this.linhas.length > 2 * LINHAS_GUARDADAS)
