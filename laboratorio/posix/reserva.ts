@@ -13,7 +13,7 @@ let trabalhando = false; // em cada thread
 const DESCANSO_MS = 500;
 
 /**
- * No programa principal: cria as primeiras threads e, daí em diante, um quarto a mais a cada vez
+ * No programa principal: cria a primeira thread e, daí em diante, um quarto a mais a cada vez
  * que faltam. O erro que uma thread não tratou é mostrado, e outra a substitui.
  *
  * @param arquivo o que cada thread executa; `executar()` dá a ela o `trabalho`.
@@ -26,7 +26,7 @@ export function criarThreads(arquivo: string, maximo: number, trabalho: number):
     const thread = new Worker(arquivo, { smol: true, argv: process.argv.slice(2) });
     // Quando o aviso chega, alguém já pode ter ficado livre
     thread.onmessage = () => {
-      if (Atomics.load(livres, 0) === 0) criarThreads(arquivo, maximo, trabalho);
+      if (Atomics.load(livres, 0) <= 0) criarThreads(arquivo, maximo, trabalho);
     };
     thread.onerror = ({ message }) => {
       console.error(`Uma thread parou: ${message.trim()}`);
