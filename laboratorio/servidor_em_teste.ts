@@ -23,10 +23,15 @@ export interface OpcoesDoServidor {
   prazo_ms?: number;
   /** Ao ser acionada, o início é desfeito. */
   interrupcao?: AbortSignal;
+  /** Chamada a cada linha que o programa escreve, na saída ou na saída de erros. */
+  aoEscrever?: (linha: string) => void;
 }
 
 /** Quantas linhas da saída do servidor ficam guardadas para as mensagens de erro. */
 const LINHAS_GUARDADAS = 200;
+
+/** Quanto de uma linha se guarda, em caracteres: uma que não acaba é cortada aqui. */
+const LINHA_MAXIMA = 64 * 1024;
 
 /** Quanto a sonda espera que o servidor encerre a conexão antes dela, em ms. */
 const DESPEDIDA_MS = 30;
@@ -48,6 +53,7 @@ export class ServidorEmTeste implements AsyncDisposable {
     readonly processo: Bun.Subprocess<"ignore", "pipe", "pipe">,
     /** Tempo da partida até a primeira conexão aceita, em ms. */
     public partida_ms: number,
+    private readonly aoEscrever: (linha: string) => void = () => {},
   ) {
     this.#leituras = [this.#ler(processo.stdout), this.#ler(processo.stderr)];
     emExecucao.add(processo.pid);
@@ -85,6 +91,7 @@ export class ServidorEmTeste implements AsyncDisposable {
       porta,
       executar(comando, porta, opcoes),
       0,
+      opcoes.aoEscrever,
     );
     const { processo } = servidor;
 
@@ -189,13 +196,18 @@ export class ServidorEmTeste implements AsyncDisposable {
       if (done) break;
       const linhas = (resto + utf8.decode(pedaco, { stream: true })).split(/\r?\n/);
       resto = linhas.pop() ?? "";
+      if (resto.length > LINHA_MAXIMA) linhas.push(resto.slice(0, LINHA_MAXIMA));
+      if (resto.length > LINHA_MAXIMA) resto = "";
       this.#linhas.push(...linhas);
+      linhas.forEach(this.aoEscrever);
       if (this.#linhas.length > LINHAS_GUARDADAS) {
         this.#linhas.splice(0, this.#linhas.length - LINHAS_GUARDADAS);
       }
       for (const acordar of this.#vigias) acordar();
     }
-    if (resto !== "") this.#linhas.push(resto);
+    if (resto === "") return;
+    this.#linhas.push(resto);
+    this.aoEscrever(resto);
   }
 }
 

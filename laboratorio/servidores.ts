@@ -23,7 +23,13 @@ const NOSSOS: Record<string, [arquivo: string, modelo: Modelo]> = {
   eventos: ["laboratorio/servidor_eventos.ts", "concorrente"],
 };
 
-const PROJETO = join(import.meta.dir, "..");
+/** A pasta do projeto, em que os nossos servidores são executados. */
+export const PROJETO = join(import.meta.dir, "..");
+
+/** Os servidores deste projeto que saúdam quem se conecta. */
+export function servidoresConhecidos(): ServidorPedido[] {
+  return Object.keys(NOSSOS).map(lerServidor);
+}
 
 /**
  * Os servidores pedidos com `--servidor` e `--alvo`; se nenhum, o sequencial e o de threads.
