@@ -34,15 +34,23 @@ export function servidoresConhecidos(): ServidorPedido[] {
 /**
  * Os servidores pedidos com `--servidor` e `--alvo`; se nenhum, o sequencial e o de threads.
  *
+ * @param outros servidores que este comando também conhece pelo nome.
  * @throws {ErroDeUso} um nome desconhecido ou repetido, um comando ou um endereço que não se
  * entende.
  */
-export function lerServidores(argumentos: Argumentos): ServidorPedido[] {
+export function lerServidores(
+  argumentos: Argumentos,
+  outros: ServidorPedido[] = [],
+): ServidorPedido[] {
   const escritos = argumentos.textos("servidor");
   const alvos = argumentos.textos("alvo").map(lerAlvo);
-  const pedidos = escritos.map(lerServidor).concat(alvos);
+  const pedidos = escritos
+    .map((escrito) => outros.find(({ nome }) => nome === escrito) ?? lerServidor(escrito))
+    .concat(alvos);
   const servidores =
-    pedidos.length > 0 ? pedidos : ["sequencial", "thread"].map(lerServidor);
+    pedidos.length > 0
+      ? pedidos
+      : ["sequencial", "thread"].map((nome) => lerServidor(nome));
   const nomes = servidores.map(({ nome }) => nome);
   const repetido = nomes.find((nome, i) => nomes.indexOf(nome) !== i);
   if (repetido !== undefined) {

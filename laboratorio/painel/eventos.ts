@@ -67,6 +67,15 @@ export interface Oferta {
   nosso: boolean;
 }
 
+/** Um servidor na corrida, antes da largada. */
+export interface Corredor {
+  servidor: string;
+  modelo: Modelo;
+  /** A espera do último cliente, em ms: a que a turma prevê e a que a lei prevê. */
+  turma_ms: number | null;
+  lei_ms: number | null;
+}
+
 /** O que a corrida mediu em um servidor. */
 export interface Chegada {
   servidor: string;
@@ -78,10 +87,20 @@ export interface Chegada {
 
 export type EventoDaCorrida =
   | { tipo: "pediu"; em_ms: number; pedido: Pedido }
-  | { tipo: "preparou"; em_ms: number; corrida: number; data: string; pedido: Pedido }
+  | {
+      tipo: "preparou";
+      em_ms: number;
+      corrida: number;
+      /** Data e hora, ISO 8601. */
+      data: string;
+      clientes: number;
+      atraso_ms: number;
+      corredores: Corredor[];
+    }
   | { tipo: "largou"; em_ms: number }
   | { tipo: "chegou"; em_ms: number; chegada: Chegada }
-  | { tipo: "terminou"; em_ms: number; problema: string | null };
+  /** `frase` diz o que se viu, ou o problema que impediu a corrida. */
+  | { tipo: "terminou"; em_ms: number; valeu: boolean; frase: string };
 
 /** Como está o servidor que atende ao vivo. */
 export type Situacao = "parado" | "iniciando" | "no ar" | "caiu";

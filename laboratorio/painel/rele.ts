@@ -44,7 +44,6 @@ export class Rele implements Disposable {
   /** Quantas conexões foram recusadas por passarem do limite. */
   recusadas = 0;
   readonly #pares = new Map<number, Par>();
-  readonly #porPorta = new Map<number, Par>();
   readonly #observar: (evento: EventoDeConexao) => void;
   readonly #maximo: number;
   readonly #escuta: Bun.TCPSocketListener<Lado>;
@@ -102,11 +101,6 @@ export class Rele implements Disposable {
   /** De agora em diante, as conexões novas vão para este servidor; null as recusa. */
   apontar(destino: Endereco | null): void {
     this.#destino = destino;
-  }
-
-  /** A conexão aberta que o servidor chama por esta porta. */
-  conexaoDaPorta(porta: number): number | undefined {
-    return this.#porPorta.get(porta)?.numero;
   }
 
   /** Encerra as conexões em andamento, dos dois lados, e diz a quem observa por quê. */
@@ -169,7 +163,6 @@ export class Rele implements Disposable {
             par.servidor = servidor;
             par.ida = new Sentido(par.cliente, servidor);
             par.volta = new Sentido(servidor, par.cliente);
-            this.#porPorta.set(servidor.localPort, par);
             this.#contar(par, "esperando", { porta: servidor.localPort });
             par.cliente.resume();
           },
@@ -235,7 +228,6 @@ export class Rele implements Disposable {
     if (par.acabou) return;
     par.acabou = true;
     this.#pares.delete(par.numero);
-    if (par.servidor) this.#porPorta.delete(par.servidor.localPort);
     this.#contar(par, tipo, motivo === undefined ? {} : { motivo });
     const emOrdem = par.ida?.acabou === true && par.volta?.acabou === true;
     if (emOrdem) return;

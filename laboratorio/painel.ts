@@ -1,0 +1,229 @@
+/**
+ * A turma vê a fila acontecer, em uma página feita para o projetor: clientes de verdade
+ * contra os servidores de verdade, e os dos alunos também.
+ *
+ *   bun run laboratorio/painel.ts --ajuda
+ */
+import { networkInterfaces } from "node:os";
+import { executarComando, lerArgumentos } from "./argumentos.ts";
+import { numero } from "./formato.ts";
+import { aoInterromper } from "./interrupcao.ts";
+import { localizar } from "./medicao.ts";
+import { AoVivo } from "./painel/ao_vivo.ts";
+import { lerComando } from "./painel/comandos.ts";
+import { Autodromo, type Resultado } from "./painel/corrida.ts";
+import { medirCusto } from "./painel/custo.ts";
+import { type Corrida, CORRIDAS_GUARDADAS, estadoInicial } from "./painel/estado.ts";
+import { Mural } from "./painel/mural.ts";
+import { abrirNavegador } from "./painel/navegador.ts";
+import { lerElenco, ofertar } from "./painel/elenco.ts";
+import { figuraDaCorrida, planilhaDasCorridas } from "./painel/planilha.ts";
+import { Servico } from "./painel/servico.ts";
+import { ErroDeUso } from "./servidor_em_teste.ts";
+
+const COMANDO = {
+  uso: "bun run laboratorio/painel.ts",
+  descricao:
+    "Abre uma página que mostra, ao vivo, quem espera e quem é atendido: uma corrida de clientes contra cada servidor, e um servidor da aula a que os alunos se conectam.",
+  opcoes: [
+    {
+      nome: "porta",
+      valor: "n",
+      descricao: "a porta a que os alunos se conectam, ao vivo; 0 é uma livre",
+      padrao: "8000",
+    },
+    {
+      nome: "pagina",
+      valor: "n",
+      descricao: "a porta da página; 0 é uma livre",
+      padrao: "8088, ou uma livre se ela estiver ocupada",
+    },
+    {
+      nome: "turma",
+      descricao: "deixa outras máquinas abrirem a página e verem, sem controlar",
+    },
+    {
+      nome: "servidor",
+      valor: "nome",
+      descricao:
+        "um servidor deste projeto (sequencial, thread, eventos ou final) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8001 é para um programa de porta fixa",
+      padrao: "sequencial e thread na corrida, thread ao vivo",
+      repete: true,
+    },
+    {
+      nome: "alvo",
+      valor: "host:porta",
+      descricao: "um servidor que já está rodando; só ao vivo",
+      repete: true,
+    },
+    { nome: "sem-navegador", descricao: "não abre o navegador: só escreve o endereço" },
+  ],
+  exemplos: [
+    "bun run laboratorio/painel.ts",
+    "bun run laboratorio/painel.ts --turma",
+    'bun run laboratorio/painel.ts --servidor "meu=python3 servidor.py" --servidor thread',
+    "bun run laboratorio/painel.ts --alvo 192.168.0.10:8000",
+  ],
+};
+
+/** A porta da página, quando ninguém escolhe outra. */
+const PAGINA = 8088;
+
+/** Os passos: o elenco, o mural, o relé com um servidor, a corrida e a página. */
+async function principal(): Promise<void> {
+  const argumentos = lerArgumentos(COMANDO);
+  const elenco = lerElenco(argumentos);
+  const porta = argumentos.inteiro("porta", 8000, 0, 65535);
+  const turma = argumentos.ligada("turma");
+  const paginaPedida = argumentos.inteiro("pagina", PAGINA, 0, 65535);
+  for (const pedido of elenco.todos) {
+    if (pedido.alvo) pedido.alvo = await localizar(pedido.alvo);
+    if (pedido.porta && pedido.porta === porta)
+      throw new ErroDeUso(
+        `o servidor "${pedido.nome}" usa a porta ${porta}, e é nela que os alunos se conectam; escolha outra para eles com --porta`,
+      );
+  }
+  const interrupcao = aoInterromper();
+  const ofertas = elenco.todos.map(ofertar);
+  const enderecos = enderecosDaMaquina();
+  const pedido = {
+    servidores: elenco.naCorrida,
+    clientes: 10,
+    atraso_ms: 500,
+    previsoes: {},
+  };
+  const acharPedido = (nome: string) => {
+    const achado = elenco.todos.find((cada) => cada.nome === nome);
+    if (!achado) throw new ErroDeUso(`não conheço o servidor "${nome}"`);
+    return achado;
+  };
+
+  // Tudo o que acontece passa pelo mural, que o leva às páginas
+  const inicial = estadoInicial({ ofertas, enderecos, turma, pedido }, porta);
+  const corridas: Corrida[] = [];
+  let ultima: Resultado | null = null;
+  using mural = new Mural(inicial, (lote, estado) => servico.publicar(lote, estado));
+
+  // A corrida: uma de cada vez
+  await using autodromo = new Autodromo((evento) => mural.contar(evento));
+  let correndo: AbortController | null = null;
+  let disparadas = 0;
+  async function disparar(): Promise<void> {
+    if (correndo) throw new ErroDeUso("já há uma corrida em andamento");
+    const desistir = new AbortController();
+    correndo = desistir;
+    mural.descarregar();
+    const { pedido } = mural.estado;
+    const resultado = await autodromo.correr(
+      ++disparadas,
+      pedido.servidores.map(acharPedido),
+      pedido,
+      AbortSignal.any([interrupcao, desistir.signal]),
+    );
+    mural.descarregar();
+    correndo = null;
+    const { corrida } = mural.estado;
+    if (!resultado || !corrida) return;
+    ultima = resultado;
+    corridas.push(corrida);
+    corridas.splice(0, corridas.length - CORRIDAS_GUARDADAS);
+  }
+
+  // A página: quem tem a chave controla
+  const opcoesDaPagina = {
+    turma,
+    enderecos,
+    estado: () => {
+      mural.descarregar();
+      return mural.estado;
+    },
+    aoPedir: (texto: string) => {
+      const comando = lerComando(texto, ofertas);
+      if (comando.comando === "pedir") {
+        const { pedido } = comando;
+        mural.contar({ tipo: "pediu", em_ms: performance.now(), pedido });
+      } else if (comando.comando === "interromper") {
+        correndo?.abort();
+      } else if (comando.comando === "trocar") {
+        void aoVivo.trocar(acharPedido(comando.servidor), comando.atraso_ms);
+      } else if (correndo) {
+        throw new ErroDeUso("já há uma corrida em andamento");
+      } else {
+        void disparar();
+      }
+    },
+    arquivos: {
+      "/corridas.csv": () =>
+        corridas.length === 0
+          ? null
+          : {
+              tipo: "text/csv; charset=utf-8",
+              conteudo: planilhaDasCorridas(corridas),
+            },
+      "/corrida.svg": () => {
+        const conteudo = ultima && figuraDaCorrida(ultima);
+        return conteudo ? { tipo: "image/svg+xml; charset=utf-8", conteudo } : null;
+      },
+    },
+  };
+  await using servico = abrirPagina(
+    opcoesDaPagina,
+    paginaPedida,
+    argumentos.veio("pagina"),
+  );
+
+  // Ao vivo: o relé na porta do roteiro, com um servidor atrás
+  const custo_ms = await medirCusto();
+  await using aoVivo = new AoVivo({
+    host: "0.0.0.0",
+    porta,
+    contar: (evento) => mural.contar(evento),
+    interrupcao,
+    custo_ms,
+  });
+  mural.antesDoLote = () => aoVivo.contarTrafego();
+  void aoVivo.trocar(acharPedido(elenco.primeiro), 500);
+
+  console.log(`Painel: ${servico.endereco}`);
+  if (turma)
+    for (const endereco of enderecos)
+      console.log(`Para a turma ver: http://${endereco}:${servico.porta}/`);
+  console.log(
+    aoVivo.rele
+      ? `Ao vivo: os alunos se conectam à porta ${aoVivo.rele.porta} (o relé soma ${numero(custo_ms, 2)} ms)`
+      : `Ao vivo: ${aoVivo.problema}; a corrida funciona assim mesmo`,
+  );
+  console.log("Ctrl+C encerra o painel e tudo o que ele iniciou.");
+  if (!argumentos.ligada("sem-navegador")) abrirNavegador(servico.endereco);
+
+  await new Promise<void>((encerrar) => {
+    if (interrupcao.aborted) return encerrar();
+    interrupcao.addEventListener("abort", () => encerrar());
+  });
+  console.log("\nPainel encerrado pelo usuário.");
+}
+
+/** Abre a página na porta pedida; a que ninguém escolheu, se ocupada, vira uma livre. */
+function abrirPagina(
+  opcoes: Omit<ConstructorParameters<typeof Servico>[0], "porta">,
+  porta: number,
+  escolhida: boolean,
+): Servico {
+  try {
+    return new Servico({ ...opcoes, porta });
+  } catch (erro) {
+    if (escolhida) throw erro;
+    return new Servico({ ...opcoes, porta: 0 });
+  }
+}
+
+/** Os endereços IPv4 pelos quais outra máquina alcança esta. */
+function enderecosDaMaquina(): string[] {
+  return Object.values(networkInterfaces()).flatMap((placas = []) =>
+    placas
+      .filter(({ family, internal }) => family === "IPv4" && !internal)
+      .map(({ address }) => address),
+  );
+}
+
+if (import.meta.main) await executarComando(principal);
