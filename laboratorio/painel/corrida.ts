@@ -62,12 +62,14 @@ export class Autodromo implements AsyncDisposable {
     this.#contar({ tipo: "preparou", corrida, data, clientes, atraso_ms, corredores });
     try {
       const prontos = await this.#preparar(pedidos, clientes, atraso_ms, interrupcao);
-      this.#contar({ tipo: "largou" });
+      const largada_ms = performance.now();
+      this.contar({ tipo: "largou", em_ms: largada_ms });
       const rodadas = await Promise.all(
         prontos.map((pronto) =>
           this.#medir(
             pronto,
             { servidor: pronto.servidor.nome, clientes, atraso_ms, rodada: 1 },
+            largada_ms,
             interrupcao,
           ),
         ),
@@ -145,18 +147,36 @@ export class Autodromo implements AsyncDisposable {
     return novo;
   }
 
-  /** Os clientes contra um servidor, do sinal ao último byte. */
-  async #medir(pronto: Pronto, passo: Passo, interrupcao: AbortSignal): Promise<Rodada> {
+  /**
+   * Os clientes contra um servidor, do sinal ao último byte. Os de uma pista partem depois
+   * que os da anterior já chamaram connect, uns décimos de ms: cada pista conta o tempo do
+   * seu próprio sinal, e é como se todas partissem em `largada_ms`.
+   */
+  async #medir(
+    pronto: Pronto,
+    passo: Passo,
+    largada_ms: number,
+    interrupcao: AbortSignal,
+  ): Promise<Rodada> {
     const corredor = passo.servidor;
-    const citacoes = new Citacoes((conexao) =>
-      this.#contar({ tipo: "em atendimento", corredor, conexao }),
-    );
-    const observar = ({ tipo, cliente, porta, erro }: Acontecimento) => {
+    const sinal_ms = performance.now();
+    const citacoes = new Citacoes((conexao) => {
+      const em_ms = largada_ms + performance.now() - sinal_ms;
+      this.contar({ tipo: "em atendimento", em_ms, corredor, conexao });
+    });
+    const observar = ({
+      tipo,
+      cliente,
+      em_ms: desdeOSinal,
+      porta,
+      erro,
+    }: Acontecimento) => {
       const conexao = cliente + 1;
+      const em_ms = largada_ms + desdeOSinal;
       const motivo = erro === null ? {} : { motivo: erro };
-      this.#contar({ tipo, corredor, conexao, ...motivo });
+      this.contar({ tipo, em_ms, corredor, conexao, ...motivo });
       if (tipo !== "conectou" || porta === null) return;
-      this.#contar({ tipo: "esperando", corredor, conexao, porta });
+      this.contar({ tipo: "esperando", em_ms, corredor, conexao, porta });
       citacoes.abrir(porta, conexao);
     };
     pronto.aoEscrever = (linha) => citacoes.ler(linha);

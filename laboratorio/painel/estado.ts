@@ -200,6 +200,8 @@ function comFato(faixa: Faixa, { tipo, em_ms, ...evento }: EventoDeConexao): Fai
     endereco: evento.endereco ?? faixa.endereco,
     porta: evento.porta ?? faixa.porta,
     motivo: evento.motivo ?? faixa.motivo,
+    ida: evento.ida ?? faixa.ida,
+    volta: evento.volta ?? faixa.volta,
     ...(campo && { [campo]: em_ms }),
   };
 }

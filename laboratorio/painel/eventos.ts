@@ -32,6 +32,9 @@ export interface EventoDeConexao {
   porta?: number;
   /** Em `encerrou` e `falhou`, o que houve, se há o que dizer. */
   motivo?: string;
+  /** Em `encerrou` e `falhou`, ao vivo: os bytes do cliente ao servidor, e de volta. */
+  ida?: number;
+  volta?: number;
 }
 
 /** Os fatos de uma conexão, na ordem em que acontecem. */

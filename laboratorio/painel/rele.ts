@@ -228,7 +228,8 @@ export class Rele implements Disposable {
     if (par.acabou) return;
     par.acabou = true;
     this.#pares.delete(par.numero);
-    this.#contar(par, tipo, motivo === undefined ? {} : { motivo });
+    const [ida, volta] = [par.ida?.bytes ?? 0, par.volta?.bytes ?? 0];
+    this.#contar(par, tipo, { ida, volta, ...(motivo !== undefined && { motivo }) });
     const emOrdem = par.ida?.acabou === true && par.volta?.acabou === true;
     if (emOrdem) return;
     par.cliente.terminate();

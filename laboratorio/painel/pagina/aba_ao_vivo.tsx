@@ -9,6 +9,9 @@ import { Barras, Chave, Numero, situacao } from "./pecas.tsx";
 /** Quantas faixas cabem na página; as outras são contadas. */
 const FAIXAS_NA_TELA = 100;
 
+/** Quantos endereços desta máquina o convite mostra. */
+const ENDERECOS_NA_TELA = 3;
+
 /** O tempo da borda direita vai daqui até ali, em ms. */
 const BORDA_MS = { minima: 1_000, maxima: 30_000 };
 
@@ -21,9 +24,13 @@ export function AbaAoVivo({
   controla: boolean;
   ligacao: Ligacao;
 }) {
-  const { aoVivo } = estado;
+  const { aoVivo, ofertas } = estado;
+  const cor = Math.max(
+    0,
+    ofertas.findIndex(({ nome }) => nome === aoVivo.servidor),
+  );
   return (
-    <main class="ao-vivo">
+    <main class={`ao-vivo s${cor % 6}`}>
       <Convite estado={estado} />
       <Comandos estado={estado} controla={controla} ligacao={ligacao} />
       <Resumo aoVivo={aoVivo} />
@@ -50,9 +57,9 @@ function Convite({ estado: { aoVivo, enderecos } }: { estado: Estado }) {
   const comPorta = porta === (eco ? 5555 : 8000) ? "" : `PORT=${porta} `;
   return (
     <section class="convite" aria-label="Como se conectar">
-      {enderecos.map((ip) => (
-        <p>
-          <span>de outra máquina</span>
+      {enderecos.slice(0, ENDERECOS_NA_TELA).map((ip, i) => (
+        <p class={i > 0 ? "menor" : ""}>
+          <span>{i > 0 ? "ou" : "de outra máquina"}</span>
           <code>
             HOST={ip} {comPorta}
             {cliente}

@@ -112,7 +112,14 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
               />
             ))}
       </div>
-      <Chave />
+      <Chave>
+        <span>
+          <i class="traco lei" />a lei
+        </span>
+        <span>
+          <i class="traco turma" />a turma
+        </span>
+      </Chave>
       <Lista corridas={estado.corridas} ligacao={ligacao} />
     </main>
   );
@@ -275,6 +282,9 @@ function PistaDaCorrida({
           {marcas.map((marca) => (
             <i style={{ left: `${x(marca)}%` }} />
           ))}
+          {turma_ms !== null && turma_ms <= borda_ms && (
+            <i class="turma" style={{ left: `${x(turma_ms)}%` }} />
+          )}
           {lei_ms !== null && <i class="lei" style={{ left: `${x(lei_ms)}%` }} />}
         </div>
         {emOrdem.map((faixa) => {
