@@ -10,7 +10,7 @@ const ADIANTADAS_MAXIMAS = 2_000;
 /** As portas que a linha cita, ao lado de um endereço IP. */
 export function portasCitadas(linha: string): number[] {
   const enderecos =
-    /\('[0-9a-f.:]+', (\d{1,5})(?:, \d+){0,2}\)|(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*::[0-9a-f:]*\]?):(\d{1,5})\b/gi;
+    /\('[0-9a-f.:]+', (\d{1,5})(?:, \d+){0,2}\)|(?:(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*::[0-9a-f:]*\]?):(\d{1,5})\b/gi;
   return [...linha.matchAll(enderecos)].map(([, tupla, dois]) => Number(tupla ?? dois));
 }
 
