@@ -127,7 +127,7 @@ describe("os resets", () => {
     using cliente = await Conexao.abrir(ligado.rele.porta);
     await cliente.enviar("oi");
     expect((await cliente.receber(5)).toString()).toBe("quase");
-    expect(cliente.receberTudo()).rejects.toThrow("ECONNRESET");
+    await expect(cliente.receberTudo()).rejects.toThrow("ECONNRESET");
     await ate(() => ligado.rele.abertas === 0, "a conexão acabar");
     expect(ligado.fatos(1)).toEqual(["conectou", "esperando", "respondeu", "falhou"]);
   });
@@ -137,7 +137,7 @@ describe("os resets", () => {
     using ligado = ligar(servidor.porta);
     servidor[Symbol.dispose]();
     using cliente = await Conexao.abrir(ligado.rele.porta);
-    expect(cliente.receberTudo()).rejects.toThrow();
+    await expect(cliente.receberTudo()).rejects.toThrow();
     await ate(() => ligado.fatos(1).includes("falhou"), "a falha");
     expect(ligado.eventos.at(-1)?.motivo).toBe("o servidor recusou a conexão");
   });
@@ -204,7 +204,7 @@ describe("os limites", () => {
     using _b = await Conexao.abrir(ligado.rele.porta);
     await ate(() => ligado.rele.abertas === 2, "as duas primeiras");
     using c = await Conexao.abrir(ligado.rele.porta);
-    expect(c.receberTudo()).rejects.toThrow();
+    await expect(c.receberTudo()).rejects.toThrow();
     await ate(() => ligado.rele.recusadas === 1, "a recusa");
     expect(ligado.rele.abertas).toBe(2);
   });
@@ -219,7 +219,7 @@ describe("os limites", () => {
     using cliente = await Conexao.abrir(ligado.rele.porta);
     await cliente.receber(2);
     ligado.rele.encerrarTodas("o servidor foi trocado");
-    expect(cliente.receberTudo()).rejects.toThrow();
+    await expect(cliente.receberTudo()).rejects.toThrow();
     await promise;
     expect(ligado.eventos.at(-1)).toMatchObject({
       tipo: "encerrou",
