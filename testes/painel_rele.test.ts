@@ -209,6 +209,28 @@ describe("os limites", () => {
     expect(ligado.rele.abertas).toBe(2);
   });
 
+  test("quem chega enquanto o servidor inicia espera por ele, e o que enviou não se perde", async () => {
+    using servidor = servidorDeMentira({
+      data: (conexao, dados) => void conexao.write(dados),
+    });
+    using ligado = ligar(servidor.porta);
+    ligado.rele.apontar("em breve");
+    using cliente = await Conexao.abrir(ligado.rele.porta);
+    await cliente.enviar("cheguei cedo");
+    await ate(() => ligado.rele.abertas === 1, "a conexão");
+    expect(ligado.fatos(1)).toEqual(["conectou"]);
+    ligado.rele.apontar({ host: "127.0.0.1", porta: servidor.porta });
+    expect((await cliente.receber(12)).toString()).toBe("cheguei cedo");
+    ligado.rele.apontar("em breve");
+    using outro = await Conexao.abrir(ligado.rele.porta);
+    await ate(() => ligado.rele.abertas === 2, "a outra");
+    ligado.rele.apontar(null);
+    await expect(outro.receberTudo()).rejects.toThrow();
+    expect(ligado.eventos.at(-1)?.motivo).toBe("nenhum servidor no ar");
+    await cliente.enviar("continuo"); // a que já tinha servidor não cai
+    expect((await cliente.receber(8)).toString()).toBe("continuo");
+  });
+
   test("encerrar todas derruba os dois lados e diz por quê", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     using servidor = servidorDeMentira({

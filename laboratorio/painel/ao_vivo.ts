@@ -112,8 +112,8 @@ export class AoVivo implements AsyncDisposable {
     const { interrupcao } = this.#opcoes;
     const anterior = this.#servidor;
     this.#servidor = null;
-    this.rele?.apontar(null);
     this.rele?.encerrarTodas("encerrada pelo painel: o servidor mudou");
+    this.rele?.apontar("em breve");
     await anterior?.encerrar();
     if (interrupcao.aborted) return;
     dizer("iniciando");
@@ -140,6 +140,7 @@ export class AoVivo implements AsyncDisposable {
       void servidor.processo.exited.then(() => this.#cair(servidor, dizer));
     } catch (erro) {
       if (interrupcao.aborted) return;
+      this.rele?.apontar(null);
       dizer("caiu", erro instanceof Error ? erro.message : String(erro));
     }
   }

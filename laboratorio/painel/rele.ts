@@ -21,6 +21,12 @@ export interface OpcoesDoRele {
   observar?: (evento: EventoDeConexao) => void;
 }
 
+/**
+ * Para onde vai quem chega: um endereço, lugar nenhum (a conexão é recusada) ou um servidor
+ * que ainda está iniciando (a conexão espera por ele).
+ */
+export type Destino = Endereco | null | "em breve";
+
 /** Uma conexão retransmitida. */
 interface Par {
   numero: number;
@@ -28,6 +34,8 @@ interface Par {
   servidor?: Bun.Socket<Lado>;
   ida?: Sentido;
   volta?: Sentido;
+  /** Se espera por um servidor que está iniciando. */
+  aguarda: boolean;
   respondeu: boolean;
   acabou: boolean;
   /** Os bytes de que já se deu notícia. */
@@ -47,7 +55,7 @@ export class Rele implements Disposable {
   readonly #observar: (evento: EventoDeConexao) => void;
   readonly #maximo: number;
   readonly #escuta: Bun.TCPSocketListener<Lado>;
-  #destino: Endereco | null = null;
+  #destino: Destino = null;
   #ultima = 0;
 
   /**
@@ -98,9 +106,10 @@ export class Rele implements Disposable {
     return this.#pares.size;
   }
 
-  /** De agora em diante, as conexões novas vão para este servidor; null as recusa. */
-  apontar(destino: Endereco | null): void {
+  /** De agora em diante, é para lá que vão as conexões novas e as que esperavam. */
+  apontar(destino: Destino): void {
     this.#destino = destino;
+    for (const par of [...this.#pares.values()]) if (par.aguarda) this.#encaminhar(par);
   }
 
   /** Encerra as conexões em andamento, dos dois lados, e diz a quem observa por quê. */
@@ -133,6 +142,7 @@ export class Rele implements Disposable {
     const par: Par = {
       numero: ++this.#ultima,
       cliente,
+      aguarda: false,
       respondeu: false,
       acabou: false,
       noticia: 0,
@@ -141,12 +151,14 @@ export class Rele implements Disposable {
     this.#pares.set(par.numero, par);
     const endereco = `${ip.replace(/^::ffff:/, "")}:${porta}`;
     this.#contar(par, "conectou", { endereco });
-    if (!this.#destino) {
-      this.#acabar(par, "falhou", "nenhum servidor no ar");
-      return;
-    }
     cliente.pause(); // até haver para onde levar o que ele enviar
-    void this.#ligar(par, this.#destino);
+    this.#encaminhar(par);
+  }
+
+  #encaminhar(par: Par): void {
+    par.aguarda = this.#destino === "em breve";
+    if (this.#destino === null) this.#acabar(par, "falhou", "nenhum servidor no ar");
+    else if (this.#destino !== "em breve") void this.#ligar(par, this.#destino);
   }
 
   async #ligar(par: Par, { host, porta }: Endereco): Promise<void> {

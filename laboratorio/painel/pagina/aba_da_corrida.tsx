@@ -201,7 +201,7 @@ function PistaVazia({
     <section class={`pista s${cor}`} data-servidor={nome}>
       <h2>{nome}</h2>
       <dl class="quadros">
-        <Quadro nome="a turma prevê" forte>
+        <Quadro nome="a turma" forte>
           <Numero
             rotulo={`Previsão para ${nome}`}
             valor={pedido.previsoes[nome] ?? null}
@@ -212,7 +212,7 @@ function PistaVazia({
             aoMudar={aoPrever}
           />
         </Quadro>
-        <Quadro nome="a lei prevê">?</Quadro>
+        <Quadro nome="a lei">?</Quadro>
         <Quadro nome="medido">?</Quadro>
       </dl>
       <div class="faixas vazias" style={{ "--n": pedido.clientes }}>
@@ -265,8 +265,8 @@ function PistaDaCorrida({
     <section class={`pista s${cor}`} data-servidor={servidor}>
       <h2>{servidor}</h2>
       <dl class="quadros">
-        <Quadro nome="a turma previu">{comMs(turma_ms)}</Quadro>
-        <Quadro nome={lei_ms === null ? "a lei prevê" : `a lei prevê: ${formula}`}>
+        <Quadro nome="a turma">{comMs(turma_ms)}</Quadro>
+        <Quadro nome={lei_ms === null ? "a lei" : `a lei: ${formula}`}>
           {comMs(lei_ms)}
         </Quadro>
         <Quadro nome={chegada ? "medido" : "passaram"} forte>
@@ -274,7 +274,7 @@ function PistaDaCorrida({
             ? comMs(chegada.medido_ms)
             : largada_ms === null
               ? "…"
-              : `${numero(Math.round(Math.max(0, ate_ms - largada_ms) / 10) * 10)} ms`}
+              : comMs(Math.round(Math.max(0, ate_ms - largada_ms) / 10) * 10, numero)}
         </Quadro>
       </dl>
       <div class={clientes > 20 ? "faixas densas" : "faixas"} style={{ "--n": clientes }}>
@@ -337,8 +337,14 @@ function vez({ atendimento_ms, respondeu_ms }: Pista["faixas"][number]): number 
   return atendimento_ms ?? respondeu_ms ?? Number.MAX_VALUE;
 }
 
-function comMs(valor: number | null): string {
-  return valor === null ? "–" : `${ms(valor)} ms`;
+function comMs(valor: number | null, escrever = ms) {
+  if (valor === null) return "–";
+  return (
+    <>
+      {escrever(valor)}
+      <small> ms</small>
+    </>
+  );
 }
 
 /** As corridas da aula, e os arquivos para levar. */
