@@ -14,6 +14,7 @@ import { lerComando } from "./painel/comandos.ts";
 import { Autodromo, type Resultado } from "./painel/corrida.ts";
 import { medirCusto } from "./painel/custo.ts";
 import { type Corrida, CORRIDAS_GUARDADAS, estadoInicial } from "./painel/estado.ts";
+import type { Evento } from "./painel/eventos.ts";
 import { Mural } from "./painel/mural.ts";
 import { abrirNavegador } from "./painel/navegador.ts";
 import { lerElenco, ofertar } from "./painel/elenco.ts";
@@ -104,12 +105,17 @@ async function principal(): Promise<void> {
   let ultima: Resultado | null = null;
   using mural = new Mural(inicial, (lote, estado) => servico.publicar(lote, estado));
 
+  const contar = (evento: Evento) => {
+    mural.contar(evento);
+    const problema = problemaDe(evento);
+    if (problema !== null && !interrupcao.aborted) console.error(`Aviso: ${problema}`);
+  };
+
   // A corrida: uma de cada vez
-  await using autodromo = new Autodromo((evento) => mural.contar(evento));
+  await using autodromo = new Autodromo(contar);
   let correndo: AbortController | null = null;
   let disparadas = 0;
   async function disparar(): Promise<void> {
-    if (correndo) throw new ErroDeUso("já há uma corrida em andamento");
     const desistir = new AbortController();
     correndo = desistir;
     mural.descarregar();
@@ -127,6 +133,18 @@ async function principal(): Promise<void> {
     ultima = resultado;
     corridas.push(corrida);
     corridas.splice(0, corridas.length - CORRIDAS_GUARDADAS);
+  }
+
+  // Um programa de porta fixa não pode estar nos dois lugares
+  function conferirPortas(): void {
+    mural.descarregar();
+    const { pedido, aoVivo: agora } = mural.estado;
+    const ocupada = agora.situacao === "no ar" && acharPedido(agora.servidor).porta;
+    const outro = pedido.servidores.find((nome) => acharPedido(nome).porta === ocupada);
+    if (ocupada && outro)
+      throw new ErroDeUso(
+        `o servidor "${outro}" usa sempre a porta ${ocupada}, que está com o de Ao vivo; troque o servidor de lá`,
+      );
   }
 
   // A página: quem tem a chave controla
@@ -149,6 +167,7 @@ async function principal(): Promise<void> {
       } else if (correndo) {
         throw new ErroDeUso("já há uma corrida em andamento");
       } else {
+        conferirPortas();
         void disparar();
       }
     },
@@ -177,7 +196,7 @@ async function principal(): Promise<void> {
   await using aoVivo = new AoVivo({
     host: "0.0.0.0",
     porta,
-    contar: (evento) => mural.contar(evento),
+    contar,
     interrupcao,
     custo_ms,
   });
@@ -201,6 +220,13 @@ async function principal(): Promise<void> {
     interrupcao.addEventListener("abort", () => encerrar());
   });
   console.log("\nPainel encerrado pelo usuário.");
+}
+
+/** O que um evento diz que deu errado com um servidor, para o terminal; null se nada. */
+function problemaDe(evento: Evento): string | null {
+  if (evento.tipo === "servidor") return evento.problema ?? null;
+  if (evento.tipo === "terminou" && !evento.valeu) return evento.frase;
+  return null;
 }
 
 /** Abre a página na porta pedida; a que ninguém escolheu, se ocupada, vira uma livre. */

@@ -34,6 +34,7 @@ export class AoVivo implements AsyncDisposable {
   readonly #portas = new Map<number, number>();
   #servidor: ServidorEmTeste | null = null;
   #troca: Promise<void> = Promise.resolve();
+  #pedidas = 0;
   #recusadas = 0;
 
   constructor(opcoes: OpcoesDoAoVivo) {
@@ -66,19 +67,18 @@ export class AoVivo implements AsyncDisposable {
     });
   }
 
-  /** O processo do servidor no ar, se foi o painel que o iniciou. */
-  get pid(): number | null {
-    return this.#servidor?.pid ?? null;
-  }
-
   /**
    * Põe um servidor atrás do relé, no lugar do que estava: as conexões em andamento são
-   * encerradas antes. Um servidor que não começa é um evento, e não um erro.
+   * encerradas antes. De várias trocas pedidas juntas, só a última é feita. Um servidor que
+   * não começa é um evento, e não um erro.
    *
    * @param atraso_ms T, em ms; um servidor que já rodava não o recebe.
    */
   trocar(pedido: ServidorPedido, atraso_ms: number): Promise<void> {
-    this.#troca = this.#troca.then(() => this.#trocar(pedido, atraso_ms));
+    const vez = ++this.#pedidas;
+    this.#troca = this.#troca.then(async () => {
+      if (vez === this.#pedidas) await this.#trocar(pedido, atraso_ms);
+    });
     return this.#troca;
   }
 
@@ -160,9 +160,10 @@ export class AoVivo implements AsyncDisposable {
 
   /** Uma linha do servidor; enquanto ele não está pronto, não se mostram as das sondas. */
   #ler(linha: string, pronto: boolean): void {
-    if (!pronto && portasCitadas(linha).length > 0) return;
-    this.#citacoes.ler(linha.slice(0, LINHA_MAXIMA));
-    const texto = encurtar(semControle(Bun.stripANSI(linha)), LINHA_MAXIMA);
+    const comeco = linha.slice(0, 4 * LINHA_MAXIMA);
+    if (!pronto && portasCitadas(comeco).length > 0) return;
+    this.#citacoes.ler(comeco);
+    const texto = encurtar(semControle(Bun.stripANSI(comeco)), LINHA_MAXIMA);
     this.#opcoes.contar({ tipo: "linha", em_ms: performance.now(), texto });
   }
 

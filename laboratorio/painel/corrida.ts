@@ -86,6 +86,9 @@ export class Autodromo implements AsyncDisposable {
           : String(erro);
       this.#contar({ tipo: "terminou", valeu: false, frase });
       return null;
+    } finally {
+      // Quem usa sempre a mesma porta a devolve: ela pode fazer falta ao vivo
+      for (const { nome, porta } of pedidos) if (porta) await this.#parar(nome);
     }
   }
 
@@ -103,11 +106,8 @@ export class Autodromo implements AsyncDisposable {
     atraso_ms: number,
     interrupcao: AbortSignal,
   ): Promise<Pronto[]> {
-    for (const [nome, { servidor, atraso_ms: antes }] of this.#prontos) {
-      if (antes === atraso_ms && servidor.vivo) continue;
-      this.#prontos.delete(nome);
-      await servidor.encerrar();
-    }
+    for (const [nome, { servidor, atraso_ms: antes }] of this.#prontos)
+      if (antes !== atraso_ms || !servidor.vivo) await this.#parar(nome);
     const resultados = await Promise.allSettled(
       pedidos.map(async (pedido) => {
         const pronto =
@@ -121,6 +121,12 @@ export class Autodromo implements AsyncDisposable {
       if (resultado.status === "rejected") throw resultado.reason;
       return resultado.value;
     });
+  }
+
+  async #parar(nome: string): Promise<void> {
+    const pronto = this.#prontos.get(nome);
+    this.#prontos.delete(nome);
+    await pronto?.servidor.encerrar();
   }
 
   async #iniciar(
@@ -195,8 +201,7 @@ export class Autodromo implements AsyncDisposable {
       if (rodadas[i]?.atendimentos.every(({ erro }) => erro === null)) continue;
       await ate(servidor.processo.exited, 200);
       if (servidor.vivo) continue;
-      this.#prontos.delete(servidor.nome);
-      await servidor.encerrar();
+      await this.#parar(servidor.nome);
       throw servidor.erro("parou no meio da corrida");
     }
   }
