@@ -1,10 +1,10 @@
 /** A corrida: a turma prevê, o professor dispara, e cada cliente é uma faixa. */
 import { scaleLinear } from "d3-scale";
 import { dataHora, exato, ms, numero } from "../../formato.ts";
-import type { Corrida, CorridaFeita, Estado, Pista } from "../estado.ts";
+import type { Corrida, CorridaFeita, Estado, Faixa, Pista } from "../estado.ts";
 import type { Oferta, Pedido } from "../eventos.ts";
 import type { Ligacao } from "./ligacao.ts";
-import { Barras, Chave, Numero, situacao } from "./pecas.tsx";
+import { Barras, Chave, memo, Numero, situacao } from "./pecas.tsx";
 
 interface Propriedades {
   estado: Estado;
@@ -252,7 +252,7 @@ function PistaDaCorrida({
   const inicio_ms = largada_ms ?? agora_ms;
   const ate_ms = fim_ms ?? agora_ms;
   const borda_ms = bordaDireita(corrida, ate_ms);
-  const x = scaleLinear([0, borda_ms], [0, 100]).clamp(true);
+  const x = escala(borda_ms);
   const marcas = x.ticks(4);
   const emOrdem = faixas.toSorted((a, b) => vez(a) - vez(b) || a.conexao - b.conexao);
   const calado =
@@ -287,29 +287,15 @@ function PistaDaCorrida({
           )}
           {lei_ms !== null && <i class="lei" style={{ left: `${x(lei_ms)}%` }} />}
         </div>
-        {emOrdem.map((faixa) => {
-          const { nome, sinal, classe } = situacao(faixa);
-          const fim = faixa.respondeu_ms ?? faixa.fim_ms;
-          return (
-            <div
-              key={faixa.conexao}
-              class={`faixa ${classe}`}
-              title={`cliente ${faixa.conexao}: ${nome}${faixa.motivo ? ` (${faixa.motivo})` : ""}`}
-            >
-              <b>{faixa.conexao}</b>
-              <div class="trilho">
-                {largada_ms !== null && (
-                  <Barras faixa={faixa} inicio_ms={inicio_ms} ate_ms={ate_ms} x={x} />
-                )}
-                {fim !== null && (
-                  <span class="fim" style={{ left: `${x(fim - inicio_ms)}%` }}>
-                    {sinal} {faixa.fato === "falhou" ? "" : `${ms(fim - inicio_ms)}`}
-                  </span>
-                )}
-              </div>
-            </div>
-          );
-        })}
+        {emOrdem.map((faixa) => (
+          <Raia
+            key={faixa.conexao}
+            faixa={faixa}
+            inicio_ms={inicio_ms}
+            ate_ms={faixa.fim_ms ?? ate_ms}
+            borda_ms={borda_ms}
+          />
+        ))}
       </div>
       <div class="eixo" aria-hidden="true">
         {marcas.map((marca) => (
@@ -330,6 +316,44 @@ function PistaDaCorrida({
       )}
     </section>
   );
+}
+
+/** A linha de um cliente. Quem já acabou não é desenhado de novo a cada quadro. */
+const Raia = memo(function ({
+  faixa,
+  inicio_ms,
+  ate_ms,
+  borda_ms,
+}: {
+  faixa: Faixa;
+  inicio_ms: number;
+  ate_ms: number;
+  borda_ms: number;
+}) {
+  const { nome, sinal, classe } = situacao(faixa);
+  const x = escala(borda_ms);
+  const fim = faixa.respondeu_ms ?? faixa.fim_ms;
+  return (
+    <div
+      class={`faixa ${classe}`}
+      title={`cliente ${faixa.conexao}: ${nome}${faixa.motivo ? ` (${faixa.motivo})` : ""}`}
+    >
+      <b>{faixa.conexao}</b>
+      <div class="trilho">
+        <Barras faixa={faixa} inicio_ms={inicio_ms} ate_ms={ate_ms} x={x} />
+        {fim !== null && (
+          <span class="fim" style={{ left: `${x(fim - inicio_ms)}%` }}>
+            {sinal} {faixa.fato === "falhou" ? "" : ms(fim - inicio_ms)}
+          </span>
+        )}
+      </div>
+    </div>
+  );
+});
+
+/** A posição de um tempo, em % da largura da pista. */
+function escala(borda_ms: number) {
+  return scaleLinear([0, borda_ms], [0, 100]).clamp(true);
 }
 
 /** A ordem das faixas na pista: a de quem foi atendido primeiro; quem espera vem depois. */

@@ -1,6 +1,19 @@
 /** Peças que as duas abas usam. */
-import type { ComponentChildren } from "preact";
+import { Component, type ComponentChildren, type FunctionComponent } from "preact";
 import type { Faixa } from "../estado.ts";
+
+/** Um componente que só se desenha de novo quando alguma propriedade muda. */
+export function memo<P extends object>(Desenho: FunctionComponent<P>) {
+  return class extends Component<P> {
+    override shouldComponentUpdate(novas: P): boolean {
+      const chaves = Object.keys(novas) as (keyof P)[];
+      return chaves.some((chave) => novas[chave] !== this.props[chave]);
+    }
+    override render() {
+      return <Desenho {...this.props} />;
+    }
+  };
+}
 
 /** Como a tela diz o que se passa com uma conexão: o nome e um sinal que não é só cor. */
 export function situacao({ fato, respondeu_ms, motivo }: Faixa): {
