@@ -422,13 +422,42 @@ describe("quem entra", () => {
 });
 
 describe("um cliente hostil", () => {
-  test("HTML e códigos de terminal são só texto", async () => {
-    await using painel = await PainelEmTeste.iniciar(["--servidor", "final"]);
+  test("o que um programa repete do cliente, sem cuidado nenhum, chega como texto e com limite", async () => {
+    using pasta = pastaTemporaria();
+    const papagaio = join(pasta.caminho, "papagaio.ts");
+    await Bun.write(
+      papagaio,
+      `Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), allowHalfOpen: true,
+        socket: { data: (_c, dados) => void process.stdout.write(dados), end: (c) => void c.end() } });`,
+    );
+    await using painel = await PainelEmTeste.iniciar([
+      "--servidor",
+      `papagaio=${BUN} run "${papagaio}"`,
+    ]);
     using visto = await painel.assistir();
     using conexao = await Conexao.abrir(visto.estado.aoVivo.porta);
-    await conexao.enviar("<img src=x onerror=alert(1)>\x1b[31m\x1b]0;titulo\x07\n");
-    await visto.ate(({ aoVivo }) => aoVivo.saida.join().includes("<img"), "a mensagem");
-    expect(visto.estado.aoVivo.saida.join("")).not.toMatch(/\p{Cc}/u);
+    await conexao.enviar(
+      "<img src=x onerror=alert(1)>\x1b[31m\x1b]0;título\x07\x00\u009b2Jfim da primeira\n",
+    );
+    const { aoVivo: antes } = visto.estado;
+    await visto.ate(({ aoVivo }) => aoVivo.saida.length > antes.saida.length, "a linha");
+    expect(visto.estado.aoVivo.saida.at(-1)).toStartWith("<img src=x onerror=alert(1)>");
+    expect(visto.estado.aoVivo.saida.at(-1)).toContain("fim da primeira");
+
+    await conexao.enviar(Buffer.alloc(8 << 20, "x")); // uma linha que não acaba
+    await conexao.enviar(Buffer.alloc(8 << 20, "ruído\n")); // e linhas demais
+    await conexao.enviar("\núltima\n");
+    conexao.terminarEnvio();
+    await conexao.receberTudo(30_000);
+    await visto.ate(({ aoVivo }) => aoVivo.linhasOmitidas > 0, "a conta das omitidas");
+    const { saida } = visto.estado.aoVivo;
+    expect(saida.length).toBeLessThanOrEqual(200);
+    expect(Math.max(...saida.map((linha) => linha.length))).toBeLessThanOrEqual(300);
+    expect(saida.join("")).not.toMatch(/\p{Cc}/u);
+    for (const evento of visto.eventos)
+      if (evento.tipo === "linha") expect(evento.texto).not.toMatch(/\p{Cc}/u);
+    if (process.platform === "linux")
+      expect(painel.programa.picoDeMemoria()).toBeLessThan(400 * 1024);
   });
 
   test("10.000 conexões apressadas: todas contadas, poucas guardadas, e ninguém é esquecido", async () => {
