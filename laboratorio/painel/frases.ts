@@ -23,6 +23,10 @@ export function dizerOQueSeViu(
   chegadas: Chegada[],
 ): string {
   const frases = chegadas.map((chegada) => dizerUm(clientes, atraso_ms, chegada));
+  if (atraso_ms === 0)
+    return [...frases, "Com T = 0 sobra o custo de cada modelo, que varia: repita."].join(
+      " ",
+    );
   const inteiros = chegadas
     .flatMap(({ servidor, medido_ms, falhas }) =>
       medido_ms === null || falhas > 0 ? [] : [{ servidor, medido_ms }],
@@ -38,7 +42,6 @@ export function dizerOQueSeViu(
         : `${primeiro.servidor} foi ${vezes(razao)} mais rápido que ${ultimo.servidor}.`,
     );
   }
-  if (atraso_ms === 0) frases.push("Com T = 0, o que sobra é o custo de cada modelo.");
   return frases.join(" ");
 }
 
