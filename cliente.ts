@@ -5,53 +5,26 @@
  *   Terminal 2: bun run cliente.ts
  *
  *   Resposta do servidor: Olá, cliente! Você está conectado ao servidor TCP multithread.
- *
- * Diferente do Python: um recv(1024) pode cortar a resposta; aqui ela é tudo o que
- * chegar (`data`) até o servidor encerrar a conexão (`close`).
  */
+import { createConnection } from "node:net";
+import { buffer } from "node:stream/consumers";
 
 const HOST = process.env.HOST || "localhost";
 const PORT = Number(process.env.PORT || 8000);
 
-// Conecta e recebe a resposta inteira, em bytes
-function fazerRequisicao(): Promise<Buffer> {
-  return new Promise((pronto, falhou) => {
-    const pedacos: Buffer[] = [];
-    Bun.connect({
-      hostname: HOST,
-      port: PORT,
-      socket: {
-        data(_cliente, pedaco) {
-          pedacos.push(pedaco);
-        },
-        close(_cliente, erro) {
-          if (erro) falhou(erro);
-          else pronto(Buffer.concat(pedacos));
-        },
-      },
-    }).catch(falhou);
-  });
+async function fazerRequisicao(): Promise<void> {
+  const cliente = createConnection(PORT, HOST);
+  const resposta = await buffer(cliente); // tudo, até o servidor fechar a conexão
+  if (resposta.length === 0) throw "o servidor não respondeu";
+  const utf8 = new TextDecoder("utf-8", { fatal: true }); // recusa uma letra pela metade
+  console.log("Resposta do servidor:", utf8.decode(resposta));
+  cliente.destroy();
 }
 
 try {
-  const resposta = await fazerRequisicao();
-  if (resposta.length === 0)
-    throw new Error("o servidor encerrou a conexão sem responder");
-  const utf8 = new TextDecoder("utf-8", { fatal: true }); // recusa uma letra cortada
-  console.log("Resposta do servidor:", utf8.decode(resposta));
+  await fazerRequisicao();
 } catch (erro) {
-  console.log(`Ocorreu um erro: ${motivo(erro)}.`);
+  const { code } = erro as NodeJS.ErrnoException;
+  console.log("Ocorreu um erro:", code ?? erro, `(${HOST}:${PORT})`);
   process.exitCode = 1;
-}
-
-// O que deu errado, e o que fazer
-function motivo(erro: unknown): string {
-  const { code, message } = erro as NodeJS.ErrnoException;
-  if (code === "ECONNREFUSED")
-    return `nenhum servidor em ${HOST}:${PORT}; inicie o servidor ou confira HOST e PORT`;
-  if (code === "ENOTFOUND") return `o endereço ${HOST} não existe; confira HOST`;
-  if (code === "ECONNRESET") return "o servidor interrompeu a conexão; tente de novo";
-  if (code === "ERR_OUT_OF_RANGE") return "PORT deve ser um número inteiro de 1 a 65535";
-  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "a resposta chegou cortada";
-  return code ? `não dá para conectar a ${HOST}:${PORT}; confira HOST e PORT` : message;
 }

@@ -8,218 +8,206 @@
  *   Novo cliente conectado: 127.0.0.1:54321
  *   Mensagem de 127.0.0.1:54321: Olá!
  *   Cliente 127.0.0.1:54321 desconectado.
- *
- * Diferente do Python: a thread é um Worker, que executa este mesmo arquivo com uma cópia
- * só sua de cada variável, e não alcança os sockets. O que o cliente envia chega à thread
- * por mensagem, e por mensagem volta. Quem termina um cliente fica livre para o próximo.
  */
+import type { AddressInfo } from "node:net";
 
 // Constantes para o endereço do servidor
 const HOST = process.env.HOST || "127.0.0.1"; // localhost
-const PORT = numero("PORT", 5555, 0, 65535); // com PORT=0, o sistema escolhe uma livre
-const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // os outros clientes esperam a vez
+const PORT = Number(process.env.PORT || 5555);
+const MAX_THREADS = Number(process.env.MAX_THREADS || 100); // os demais clientes esperam
 
 /**
  * Função alvo da thread. Lida com a comunicação de um único cliente.
  *
- * 'conexao' traz os dados do cliente, na ordem em que chegam.
- * 'endereco' é o IP e a porta do cliente.
+ * 'conexao' é o objeto socket da conexão.
+ * 'endereco' contém o IP e a porta do cliente.
  */
-async function lidarComCliente(conexao: ReadableStream<Uint8Array>, endereco: string) {
+function lidarComCliente(conexao: Conexao, endereco: string): void {
   console.log(`Novo cliente conectado: ${endereco}`);
 
-  // Um cliente com erro não pode derrubar o servidor inteiro.
+  // Envolve a comunicação em um try/catch para que um cliente com erro
+  // não derrube o servidor inteiro.
   try {
-    const utf8 = new TextDecoder(); // guarda a letra que veio pela metade
-    // Cada volta espera os próximos dados; o laço acaba quando o cliente encerra a conexão
-    for await (const dados of conexao) {
-      mostrar(utf8.decode(dados, { stream: true }), endereco);
+    // 'using' garante que a conexão deste cliente será fechada.
+    using cliente = conexao;
+    while (true) {
+      // Espera receber até 1024 bytes de dados
+      const dados = cliente.recv(1024);
+      if (dados.length === 0) {
+        // Se dados está vazio, o cliente encerrou a conexão
+        break;
+      }
+      console.log(`Mensagem de ${endereco}: ${cliente.decode(dados)}`);
 
       // Echo: envia a mesma mensagem de volta ao cliente
-      enviar(dados);
+      cliente.sendall(dados);
     }
-    mostrar(utf8.decode(), endereco); // a meia letra que tenha sobrado
   } catch (erro) {
-    console.log(`Erro na conexão com ${endereco}: ${(erro as Error).message ?? erro}`);
+    console.log(`Erro na conexão com ${endereco}:`, erro);
   }
 
   console.log(`Cliente ${endereco} desconectado.`);
 }
 
-// Caracteres de controle aparecem como %XX: nenhum cliente comanda este terminal
-function mostrar(mensagem: string, endereco: string): void {
-  if (mensagem === "") return;
-  console.log(`Mensagem de ${endereco}: ${mensagem.replace(/\p{Cc}/gu, encodeURI)}`);
-}
-
 // Função principal que inicia o servidor
 async function main(): Promise<void> {
-  process.on("SIGINT", encerrar);
-  process.on("SIGTERM", encerrar);
-
-  // Quem chegou e ainda não tem uma thread
-  const fila = new TransformStream<[conexao: Bun.Socket<Cliente>, endereco: string]>();
-  const chegada = fila.writable.getWriter();
-
+  process.on("SIGINT", encerrar).on("SIGTERM", encerrar);
   try {
-    const servidor = Bun.listen<Cliente>({
-      hostname: HOST,
-      port: PORT,
-      allowHalfOpen: true, // quem parou de enviar ainda espera o eco
-      socket: {
-        open(conexao) {
-          conexao.pause(); // até haver uma thread para este cliente
-          conexao.data = { saida: Buffer.alloc(0), fim: false };
-          const { remoteAddress: ip, remotePort: porta } = conexao;
-          if (porta) chegada.write([conexao, `${ip}:${porta}`]); // sem porta: já desistiu
-        },
-        data(conexao, dados) {
-          conexao.pause(); // só se lê mais depois de responder, como no roteiro
-          conexao.data.thread?.postMessage(dados.toString("latin1"));
-        },
-        drain(conexao) {
-          if (conexao.data.saida.length > 0) escrever(conexao);
-        },
-        end(conexao) {
-          conexao.data.thread?.postMessage(null);
-        },
-        close(conexao) {
-          conexao.data.thread?.postMessage({ erro: "o cliente interrompeu a conexão" });
-        },
-      },
-    });
-    console.log(`Servidor pronto para receber conexões em ${HOST}:${servidor.port}`);
+    if (!(MAX_THREADS >= 1)) throw "MAX_THREADS inválido";
+    const servidor = await createServer(HOST, PORT);
+    console.log(`Servidor pronto para receber conexões em ${HOST}:${servidor.porta}`);
+
+    while (true) {
+      // Espera até uma nova conexão chegar
+      const [conexao, endereco] = await servidor.accept();
+
+      // Cria e inicia uma nova thread para o cliente que conectou
+      const thread = new Thread(lidarComCliente, conexao, endereco);
+      await thread.start();
+    }
   } catch (erro) {
-    desistir(motivo(erro));
-  }
-
-  // Entrega cada cliente a uma thread só dele
-  for await (const [conexao, endereco] of fila.readable) {
-    const cliente = conexao.data;
-    const thread = await threadLivre();
-    cliente.thread = thread;
-    thread.onmessage = ({ data }) => {
-      if (typeof data === "string") {
-        cliente.saida = Buffer.concat([cliente.saida, Buffer.from(data, "latin1")]);
-      } else if (data.fim) {
-        cliente.fim = true;
-        cliente.thread = undefined;
-        livres.push(thread);
-        ficouLivre();
-      }
-      escrever(conexao);
-    };
-    // Um erro que a função não tratou acaba com a thread, e só com este cliente
-    thread.onerror = ({ message }) => {
-      const [causa] = message.match(/\w*error: .*/i) ?? ["a thread parou"];
-      console.log(`Erro na conexão com ${endereco}: ${causa}`);
-      conexao.end();
-      livres = livres.filter((livre) => livre !== thread);
-      total--;
-      ficouLivre();
-    };
-    thread.postMessage({ endereco });
-    if (conexao.readyState < 1)
-      thread.postMessage({ erro: "o cliente não esperou a vez" });
+    const { code } = erro as NodeJS.ErrnoException;
+    console.error(
+      "Erro ao iniciar o servidor:",
+      (erro as NodeJS.ErrnoException).code ?? erro,
+    );
+    process.exit(1);
   }
 }
 
-// Como o programa principal e as threads conversam: os dados vão e voltam como texto
-// latin1, um caractere por byte, que é o que atravessa mais depressa entre Workers.
-
-// O que o programa principal guarda de cada conexão
-type Cliente = { thread?: Worker; saida: Buffer; fim: boolean };
-
-// No programa principal: envia o que couber; o resto vai quando o cliente ler (`drain`)
-function escrever(conexao: Bun.Socket<Cliente>): void {
-  const cliente = conexao.data;
-  const enviados = conexao.write(cliente.saida);
-  if (enviados < 0) return void conexao.terminate(); // o cliente já se foi
-  cliente.saida = cliente.saida.subarray(enviados);
-  if (cliente.saida.length > 0) return;
-  if (cliente.fim) conexao.end();
-  else conexao.resume();
-}
-
-// Na thread: envia dados ao cliente
-let respondeu = false;
-function enviar(dados: Uint8Array | string): void {
-  postMessage(Buffer.from(dados).toString("latin1"));
-  respondeu = true;
-}
-
-// Na thread: transforma as mensagens que chegam na conexão de que lidarComCliente() lê
-let recebidos: ReadableStreamDefaultController<Uint8Array> | undefined;
-async function receber({ data }: MessageEvent): Promise<void> {
-  if (data === null) return recebidos?.close();
-  if (typeof data === "string") {
-    respondeu = false;
-    return recebidos?.enqueue(Buffer.from(data, "latin1"));
-  }
-  if (data.erro) return recebidos?.error(new Error(data.erro));
-
-  respondeu = false;
-  const conexao = new ReadableStream<Uint8Array>(
-    {
-      start: (controle) => void (recebidos = controle),
-      // Pede mais dados; se a thread respondeu, a resposta já serve de pedido
-      pull() {
-        if (!respondeu) postMessage({ fim: false });
-      },
-      cancel: () => void (recebidos = undefined), // o laço saiu antes do fim
-    },
-    { highWaterMark: 0 },
-  );
-  await lidarComCliente(conexao, data.endereco);
-  recebidos = undefined;
-  postMessage({ fim: true });
-}
-
-// As threads que esperam um cliente, e quantas existem ao todo
-let livres: Worker[] = [];
-let total = 0;
-let ficouLivre = () => {}; // avisa threadLivre() que uma thread terminou
-
-// Uma thread livre; se não há, uma nova; se já há MAX_THREADS, a primeira a terminar
-async function threadLivre(): Promise<Worker> {
-  while (livres.length === 0 && total === MAX_THREADS) {
-    await new Promise<void>((avisar) => (ficouLivre = avisar));
-  }
-  if (livres.length === 0) total++;
-  return livres.pop() ?? new Worker(import.meta.url);
-}
-
-// Daqui em diante, o que o roteiro não mostra: as opções, os erros e o Ctrl+C.
-
-// Um número vindo do ambiente, como em PORT=8001, ou o do roteiro
-function numero(nome: string, padrao: number, minimo: number, maximo: number): number {
-  const valor = Number(process.env[nome] || padrao);
-  if (Number.isInteger(valor) && valor >= minimo && valor <= maximo) return valor;
-  return desistir(`${nome} deve ser um número inteiro de ${minimo} a ${maximo}`);
-}
-
-// Por que o servidor não conseguiu abrir a porta, e o que fazer
-function motivo(erro: unknown): string {
-  const { code, name, message } = erro as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE")
-    return `a porta ${PORT} já está em uso; feche o outro programa ou mude PORT`;
-  if (code === "EADDRNOTAVAIL")
-    return `o endereço ${HOST} não é desta máquina; mude HOST`;
-  if (code === "EACCES") return `sem permissão para a porta ${PORT}; mude PORT`;
-  if (name !== "Error") return message; // um engano neste arquivo
-  return `não dá para usar o endereço ${HOST}:${PORT}; confira HOST e PORT`;
-}
-
-function desistir(motivo: string): never {
-  console.error(`Erro ao iniciar o servidor: ${motivo}.`);
-  process.exit(1);
-}
-
-// Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
-function encerrar(): never {
+function encerrar(): void {
   console.log("\nServidor sendo encerrado pelo usuário.");
   process.exit(0);
 }
 
+// ------- Por baixo: o que o Python traz pronto em `socket` e `threading` -------
+
+const CAIXA = 65536; // quantos bytes podem esperar pela thread, e quantos pelo cliente
+const FIM = -4095; // no lugar de uma quantidade: o cliente não vai enviar mais
+
+// O socket é do programa principal, e uma thread não o alcança: ela pede por mensagem e dorme
+// na memória que os dois dividem até ser atendida, como em uma chamada ao sistema.
+class Conexao {
+  n: Int32Array; // quantos bytes esperam pela thread, e quantos pelo cliente
+  caixa: Uint8Array; // os que esperam pela thread
+  #lidos = 0; // quantos deles ela já leu
+  #utf8 = new TextDecoder(); // guarda a letra que veio pela metade
+  [Symbol.dispose] = this.close;
+
+  constructor(readonly memoria = new SharedArrayBuffer(8 + CAIXA)) {
+    this.n = new Int32Array(memoria, 0, 2);
+    this.caixa = new Uint8Array(memoria, 8);
+  }
+
+  recv(maximo: number): Buffer {
+    Atomics.wait(this.n, 0, 0);
+    const total = Atomics.load(this.n, 0);
+    if (total === FIM) return Buffer.alloc(0);
+    if (total < 0) throw require("node:util").getSystemErrorName(total);
+    const ate = Math.min(total, this.#lidos + maximo);
+    const dados = Buffer.from(this.caixa.slice(this.#lidos, ate));
+    this.#lidos = ate % total;
+    if (this.#lidos === 0 && Atomics.exchange(this.n, 0, 0)) Atomics.notify(this.n, 0);
+    return dados;
+  }
+
+  sendall(dados: string | Uint8Array): void {
+    const texto = Buffer.from(dados as string).toString("latin1"); // atravessa mais depressa
+    let total = Atomics.add(this.n, 1, texto.length);
+    this.pedir(texto);
+    while ((total = Atomics.load(this.n, 1)) > CAIXA) Atomics.wait(this.n, 1, total);
+    if (total < 0) throw "EPIPE";
+  }
+
+  // Um caractere de controle aparece como %XX: nenhum cliente comanda este terminal
+  decode(dados: Uint8Array): string {
+    return this.#utf8.decode(dados, { stream: true }).replace(/\p{Cc}/gu, encodeURI);
+  }
+
+  close(): void {
+    this.pedir(null);
+  }
+
+  pedir = (pedido: string | null): void => postMessage(pedido);
+}
+
+// Um Worker custa caro de criar: o que termina com um cliente fica livre para outro
+class Thread<A extends unknown[]> {
+  static #vagas: (Worker | undefined)[] = Array.from({ length: MAX_THREADS });
+  static #abriuVaga = () => {};
+  #pedido;
+
+  constructor(...pedido: [alvo: (c: Conexao, ...args: A) => void, Conexao, ...args: A]) {
+    this.#pedido = pedido;
+  }
+
+  async start(): Promise<void> {
+    const [alvo, conexao, ...args] = this.#pedido;
+    while (Thread.#vagas.length === 0)
+      await new Promise<void>((abriu) => (Thread.#abriuVaga = abriu));
+    const worker = Thread.#vagas.pop() ?? new Worker(import.meta.url);
+    const terminar = (vaga?: Worker) => {
+      conexao.pedir(null);
+      Thread.#vagas.push(vaga);
+      Thread.#abriuVaga();
+    };
+    worker.onmessage = ({ data }) =>
+      data === false ? terminar(worker) : conexao.pedir(data);
+    worker.onerror = ({ message }) => terminar(void console.error(message));
+    worker.postMessage([alvo.name, conexao.memoria, ...args]);
+  }
+
+  // Na thread: executa a função que o programa principal pedir
+  static executar(funcoes: Record<string, Function>): void {
+    process.exit = () => {
+      throw new Error("só o programa principal usa process.exit()");
+    };
+    addEventListener("message", async ({ data: [nome, memoria, ...args] }) => {
+      await funcoes[nome]!(new Conexao(memoria), ...args);
+      postMessage(false);
+    });
+  }
+}
+
+// Abre a porta e, para cada cliente, liga o socket à memória que a thread dele vai ler
+async function createServer(host: string, port: number) {
+  const net = await import("node:net"); // só aqui: em cada thread, ocuparia memória
+  const fila = new TransformStream<[Conexao, string]>();
+  const [chegada, leitor] = [fila.writable.getWriter(), fila.readable.getReader()];
+  const servidor = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const { remoteAddress: ip, remotePort: porta } = socket;
+    if (!porta) return; // já desistiu
+    const conexao = new Conexao();
+    const { n, caixa } = conexao;
+    const por = async (total: number, dados: Uint8Array = caixa) => {
+      for (let v; (v = Atomics.load(n, 0)) > 0;) await Atomics.waitAsync(n, 0, v).value;
+      caixa.set(dados);
+      Atomics.store(n, 0, total);
+      Atomics.notify(n, 0);
+    };
+    socket.on("data", async (dados: Buffer) => {
+      if (dados.length > CAIXA || Atomics.load(n, 0) > 0) socket.pause();
+      for (let i = 0; i < dados.length; i += CAIXA)
+        await por(Math.min(CAIXA, dados.length - i), dados.subarray(i, i + CAIXA));
+      socket.resume();
+    });
+    socket.on("end", () => por(FIM));
+    socket.on("error", ({ errno = FIM }: NodeJS.ErrnoException) => por(errno));
+    conexao.pedir = (texto) => {
+      if (texto === null) return socket.destroySoon();
+      socket.write(texto, "latin1", (erro) => {
+        Atomics.sub(n, 1, erro ? 2 ** 30 : texto.length);
+        Atomics.notify(n, 1);
+      });
+    };
+    chegada.write([conexao, `${ip}:${porta}`]);
+  });
+  await new Promise<void>((pronto, falhou) =>
+    servidor.on("error", falhou).listen(port, host, pronto),
+  );
+  const { port: porta } = servidor.address() as AddressInfo;
+  return { porta, accept: async () => (await leitor.read()).value! };
+}
+
 if (Bun.isMainThread) await main();
-else addEventListener("message", receber);
+else Thread.executar({ lidarComCliente });

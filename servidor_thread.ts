@@ -6,127 +6,143 @@
  *
  *   Servidor TCP multithread rodando na porta 8000...
  *   Conexão estabelecida com 127.0.0.1:54321
- *
- * Diferente do Python: a thread é um Worker, que executa este mesmo arquivo com uma cópia
- * só sua de cada variável, e não alcança os sockets. Ela recebe o endereço do cliente e
- * devolve a mensagem. Criar um Worker custa caro: quem termina fica livre para o próximo.
  */
 
-const HOST = process.env.HOST || "0.0.0.0"; // aceita conexões de qualquer endereço
-const PORT = numero("PORT", 8000, 0, 65535); // com PORT=0, o sistema escolhe uma livre
-const ATRASO_MS = numero("ATRASO_MS", 0, 0, 3_600_000); // duração de cada atendimento
-const MAX_THREADS = numero("MAX_THREADS", 100, 1, 1000); // os outros clientes esperam a vez
+const HOST = process.env.HOST || "0.0.0.0"; // qualquer endereço desta máquina
+const PORT = Number(process.env.PORT || 8000); // Porta do servidor
+const ATRASO_MS = Number(process.env.ATRASO_MS || 0); // quanto dura cada atendimento
+const MAX_THREADS = Number(process.env.MAX_THREADS || 100); // os demais clientes esperam
 
-// Função alvo da thread: atende um único cliente
-function atenderCliente(endereco: string): string {
+function atenderCliente(conexao: Conexao, endereco: string): void {
   console.log(`Conexão estabelecida com ${endereco}`);
-  Bun.sleepSync(ATRASO_MS); // bloqueia esta thread, e só ela
+  Bun.sleepSync(ATRASO_MS);
   const mensagem = "Olá, cliente! Você está conectado ao servidor TCP multithread.";
-  return mensagem;
+  conexao.sendall(mensagem);
+  conexao.close();
 }
 
-// Na thread: para cada endereço que chega, uma mensagem de volta
-if (!Bun.isMainThread) {
-  addEventListener("message", async ({ data: endereco }) => {
-    try {
-      postMessage(`${await atenderCliente(endereco)}`);
-    } catch (erro) {
-      console.log(`Erro na conexão com ${endereco}: ${(erro as Error).message ?? erro}`);
-      postMessage("");
-    }
-  });
-}
-
-let livres: Worker[] = []; // threads que esperam o próximo cliente
-let total = 0; // threads que existem, livres ou ocupadas
-let ficouLivre = () => {}; // avisa threadLivre() que uma thread terminou
-
-// Uma thread livre; se não há, uma nova; se já há MAX_THREADS, a primeira a terminar
-async function threadLivre(): Promise<Worker> {
-  while (livres.length === 0 && total === MAX_THREADS) {
-    await new Promise<void>((avisar) => (ficouLivre = avisar));
-  }
-  if (livres.length === 0) total++;
-  return livres.pop() ?? new Worker(import.meta.url);
-}
-
-if (Bun.isMainThread) {
-  process.on("SIGINT", encerrar);
-  process.on("SIGTERM", encerrar);
-
-  // Quem chegou e ainda não foi atendido
-  const fila = new TransformStream<[conexao: Bun.Socket, endereco: string]>();
-  const chegada = fila.writable.getWriter();
-
+async function main(): Promise<void> {
+  if (!(ATRASO_MS >= 0 && MAX_THREADS >= 1)) throw "ATRASO_MS ou MAX_THREADS inválido";
   // Criando o socket do servidor
-  try {
-    const servidor = Bun.listen({
-      hostname: HOST,
-      port: PORT,
-      allowHalfOpen: true, // quem parou de enviar ainda espera a resposta
-      socket: {
-        open(conexao) {
-          const { remoteAddress: ip, remotePort: porta } = conexao;
-          if (porta) chegada.write([conexao, `${ip}:${porta}`]); // sem porta: já desistiu
-        },
-        data() {}, // o Bun exige esta função; aqui, o que o cliente envia não importa
-        end() {}, // sem esta, o Bun encerraria com quem parou de enviar
-      },
+  const servidor = listen(HOST, PORT);
+
+  console.log(`Servidor TCP multithread rodando na porta ${servidor.porta}...`);
+
+  while (true) {
+    const [conexao, endereco] = await servidor.accept();
+    const thread = new Thread(atenderCliente, conexao, endereco);
+    await thread.start();
+  }
+}
+
+// ------- Por baixo: o que o Python traz pronto em `socket` e `threading` -------
+
+// O socket é do programa principal, e uma thread não o alcança: ela pede por mensagem e dorme
+// (Atomics.wait) até ser atendida, como em uma chamada ao sistema.
+class Conexao {
+  #falta: Int32Array; // quantos bytes faltam enviar; negativo: não há mais a quem
+
+  constructor(readonly memoria = new SharedArrayBuffer(4)) {
+    this.#falta = new Int32Array(memoria);
+  }
+
+  sendall(dados: string | Uint8Array): void {
+    const texto = Buffer.from(dados as string).toString("latin1"); // atravessa mais depressa
+    Atomics.add(this.#falta, 0, texto.length);
+    this.pedir(texto);
+    for (let n; (n = Atomics.load(this.#falta, 0)) > 65536;)
+      Atomics.wait(this.#falta, 0, n);
+    if (Atomics.load(this.#falta, 0) < 0) throw new Error("EPIPE");
+  }
+
+  close(): void {
+    this.pedir(null);
+  }
+
+  pedir = (pedido: string | null): void => postMessage(pedido);
+
+  // No programa principal: quantos bytes seguiram
+  enviou(bytes: number): void {
+    Atomics.sub(this.#falta, 0, bytes);
+    Atomics.notify(this.#falta, 0);
+  }
+}
+
+// Um Worker custa caro de criar: o que termina com um cliente fica livre para outro
+class Thread<A extends unknown[]> {
+  static #vagas: (Worker | undefined)[] = Array.from({ length: MAX_THREADS });
+  static #abriuVaga = () => {};
+  #pedido;
+
+  constructor(...pedido: [alvo: (c: Conexao, ...args: A) => void, Conexao, ...args: A]) {
+    this.#pedido = pedido;
+  }
+
+  async start(): Promise<void> {
+    const [alvo, conexao, ...args] = this.#pedido;
+    while (Thread.#vagas.length === 0)
+      await new Promise<void>((abriu) => (Thread.#abriuVaga = abriu));
+    const worker = Thread.#vagas.pop() ?? new Worker(import.meta.url);
+    const terminar = (vaga?: Worker) => {
+      conexao.pedir(null);
+      Thread.#vagas.push(vaga);
+      Thread.#abriuVaga();
+    };
+    worker.onmessage = ({ data }) =>
+      data === false ? terminar(worker) : conexao.pedir(data);
+    worker.onerror = ({ message }) => terminar(void console.error(message));
+    worker.postMessage([alvo.name, conexao.memoria, ...args]);
+  }
+
+  // Na thread: executa a função que o programa principal pedir
+  static executar(funcoes: Record<string, Function>): void {
+    process.exit = () => {
+      throw new Error("só o programa principal usa process.exit()");
+    };
+    addEventListener("message", async ({ data: [nome, memoria, ...args] }) => {
+      await funcoes[nome]!(new Conexao(memoria), ...args);
+      postMessage(false);
     });
-    console.log(`Servidor TCP multithread rodando na porta ${servidor.port}...`);
-  } catch (erro) {
-    desistir(motivo(erro));
-  }
-
-  // Entrega cada cliente da fila a uma thread e já passa ao próximo
-  for await (const [conexao, endereco] of fila.readable) {
-    const thread = await threadLivre();
-    thread.onmessage = ({ data: mensagem }) => {
-      conexao.end(mensagem); // envia e encerra: o sendall() e o close() do Python
-      livres.push(thread);
-      ficouLivre();
-    };
-    // Um erro que a função não tratou acaba com a thread, e só com este cliente
-    thread.onerror = ({ message }) => {
-      const [causa] = message.match(/\w*error: .*/i) ?? ["a thread parou"];
-      console.log(`Erro na conexão com ${endereco}: ${causa}`);
-      conexao.end();
-      livres = livres.filter((livre) => livre !== thread);
-      total--;
-      ficouLivre();
-    };
-    thread.postMessage(endereco);
   }
 }
 
-// Daqui em diante, o que o roteiro não mostra: as opções, os erros e o Ctrl+C.
-
-// Um número vindo do ambiente, como em PORT=8001, ou o do roteiro
-function numero(nome: string, padrao: number, minimo: number, maximo: number): number {
-  const valor = Number(process.env[nome] || padrao);
-  if (Number.isInteger(valor) && valor >= minimo && valor <= maximo) return valor;
-  return desistir(`${nome} deve ser um número inteiro de ${minimo} a ${maximo}`);
-}
-
-// Por que o servidor não conseguiu abrir a porta, e o que fazer
-function motivo(erro: unknown): string {
-  const { code, name, message } = erro as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE")
-    return `a porta ${PORT} já está em uso; feche o outro programa ou mude PORT`;
-  if (code === "EADDRNOTAVAIL")
-    return `o endereço ${HOST} não é desta máquina; mude HOST`;
-  if (code === "EACCES") return `sem permissão para a porta ${PORT}; mude PORT`;
-  if (name !== "Error") return message; // um engano neste arquivo
-  return `não dá para usar o endereço ${HOST}:${PORT}; confira HOST e PORT`;
-}
-
-function desistir(motivo: string): never {
-  console.error(`Erro ao iniciar o servidor: ${motivo}.`);
-  process.exit(1);
+// Abre a porta; accept() devolve quem chega, na ordem
+function listen(hostname: string, port: number) {
+  const fila = new TransformStream<[Conexao, string], [Conexao, string]>();
+  const [chegada, leitor] = [fila.writable.getWriter(), fila.readable.getReader()];
+  const open = (cliente: Bun.Socket<() => void>) => {
+    const conexao = new Conexao();
+    let [resto, fim] = [Buffer.alloc(0), false];
+    cliente.data = () => {
+      const enviados = cliente.write(resto); // o resto vai quando o cliente ler (`drain`)
+      resto = resto.subarray(Math.max(enviados, 0));
+      conexao.enviou(enviados < 0 ? 2 ** 30 : enviados);
+      if (fim && resto.length === 0) cliente.end();
+    };
+    conexao.pedir = (texto) => {
+      if (texto === null) fim = true;
+      else resto = Buffer.concat([resto, Buffer.from(texto, "latin1")]);
+      cliente.data();
+    };
+    const { remoteAddress: ip, remotePort: porta } = cliente;
+    if (porta) chegada.write([conexao, `${ip}:${porta}`]); // sem porta: já desistiu
+  };
+  const drain = (cliente: Bun.Socket<() => void>) => cliente.data();
+  const socket = { open, data() {}, end() {}, drain, close: drain };
+  const { port: porta } = Bun.listen({ hostname, port, allowHalfOpen: true, socket });
+  return { porta, accept: async () => (await leitor.read()).value! };
 }
 
 // Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
-function encerrar(): never {
+function encerrar(): void {
   console.log("\nServidor sendo encerrado pelo usuário.");
-  process.exit(0);
+  process.exit();
 }
+
+if (Bun.isMainThread) {
+  process.on("SIGINT", encerrar).on("SIGTERM", encerrar);
+  await main().catch((erro) => {
+    console.error("Erro ao iniciar o servidor:", erro.code ?? erro, `(${HOST}:${PORT})`);
+    process.exit(1);
+  });
+} else Thread.executar({ atenderCliente });

@@ -9,48 +9,21 @@
  *   Thread 2: Finalizada.
  *   Thread 1: Finalizada.
  *   Programa principal: Todas as threads foram finalizadas.
- *
- * Diferente do Python: cada thread é um Worker, que executa este mesmo arquivo desde o
- * começo, com uma cópia só sua de cada variável; os argumentos chegam por mensagem.
  */
 
-// Uma função simples que simula uma tarefa demorada
 function tarefaSimples(idThread: number, tempoEspera: number): void {
+  // Uma função simples que simula uma tarefa demorada
   console.log(`Thread ${idThread}: Iniciando.`);
-  postMessage("iniciada"); // libera o start(), abaixo
-  Bun.sleepSync(tempoEspera * 1000); // bloqueia esta thread, e só ela
+  Bun.sleepSync(tempoEspera * 1000);
   console.log(`Thread ${idThread}: Finalizada.`);
 }
 
-// O start() e o join() do Python, feitos com os eventos de um Worker
-class Thread {
-  #args: [idThread: number, tempoEspera: number];
-  #fim?: Promise<unknown>;
-
-  constructor(...args: [idThread: number, tempoEspera: number]) {
-    this.#args = args;
-  }
-
-  // Como em Python, volta assim que a thread começa; não espera que ela termine
-  async start(): Promise<void> {
-    const worker = new Worker(import.meta.url);
-    this.#fim = new Promise((fim) => worker.addEventListener("close", fim));
-    worker.postMessage(this.#args);
-    await new Promise((iniciada) => worker.addEventListener("message", iniciada));
-  }
-
-  async join(): Promise<void> {
-    await this.#fim;
-  }
-}
-
-// Sem este if, cada thread criaria outras duas: o Worker executa o arquivo desde o começo
-if (Bun.isMainThread) {
+async function main(): Promise<void> {
   // Criando as threads
-  const thread1 = new Thread(1, 2);
-  const thread2 = new Thread(2, 1.5);
+  const thread1 = new Thread(tarefaSimples, 1, 2);
+  const thread2 = new Thread(tarefaSimples, 2, 1.5);
 
-  // Iniciando as threads (elas rodam em paralelo)
+  // Iniciando as threads (elas rodam "em paralelo")
   await thread1.start();
   await thread2.start();
 
@@ -60,10 +33,50 @@ if (Bun.isMainThread) {
   await thread2.join();
 
   console.log("Programa principal: Todas as threads foram finalizadas.");
-} else {
-  // Na thread: recebe os argumentos, executa a tarefa e termina
-  addEventListener("message", ({ data: [idThread, tempoEspera] }) => {
-    tarefaSimples(idThread, tempoEspera);
-    process.exit(); // termina esta thread, e só ela
-  });
 }
+
+// ------- Por baixo: o que o Python traz pronto em `threading` -------
+
+// Uma thread é um Worker: executa este mesmo arquivo e, nele, a função que lhe pedem
+class Thread<A extends unknown[], R> {
+  #alvo;
+  #args: A;
+  #resultado = Promise.withResolvers<R>();
+
+  constructor(alvo: (...args: A) => R, ...args: A) {
+    this.#alvo = alvo;
+    this.#args = args;
+  }
+
+  // Volta quando a thread escreve a primeira linha, ou logo depois de ela começar
+  async start(): Promise<void> {
+    const worker = new Worker(import.meta.url);
+    const comecou = Promise.withResolvers<void>();
+    worker.onmessage = ({ data }) => {
+      if (data) this.#resultado.resolve(data.resultado);
+      comecou.resolve();
+    };
+    worker.onerror = ({ message }) => {
+      console.error(message);
+      process.exit(1);
+    };
+    worker.postMessage([this.#alvo.name, this.#args]);
+    await Promise.race([comecou.promise, Bun.sleep(200)]);
+  }
+
+  join(): Promise<R> {
+    return this.#resultado.promise;
+  }
+
+  static executar(funcoes: Record<string, (...args: any[]) => unknown>): void {
+    addEventListener("message", async ({ data: [nome, args] }) => {
+      const escrever = console.log;
+      console.log = (...linha) => postMessage(escrever(...linha));
+      postMessage({ resultado: await funcoes[nome]!(...args) });
+      process.exit();
+    });
+  }
+}
+
+if (Bun.isMainThread) await main();
+else Thread.executar({ tarefaSimples });

@@ -4,16 +4,18 @@
  *
  *   bun run laboratorio/carga.ts --ajuda
  */
-import { descreverAmbiente } from "./ambiente.ts";
-import { executarComando } from "./argumentos.ts";
 import { descrever } from "./carga/casos.ts";
 import { Gerador } from "./carga/controle.ts";
-import { Elenco } from "./carga/elenco.ts";
 import { lerOpcoes, type OpcoesDaCarga } from "./carga/opcoes.ts";
 import { planilhaDasAmostras, planilhaDosInstantes } from "./carga/planilha.ts";
-import { escrever, relatarResistencia, relatarVelocidade } from "./carga/relatorio.ts";
-import { exigencias, provar, type Resistencia } from "./carga/resistencia.ts";
-import { quantosErros } from "./carga/resumo.ts";
+import { relatarResistencia, relatarVelocidade } from "./carga/relatorio.ts";
+import {
+  type Andamento,
+  exigencias,
+  provar,
+  type Resistencia,
+} from "./carga/resistencia.ts";
+import { respondeuSemErros } from "./carga/resumo.ts";
 import {
   conhecer,
   type Conhecido,
@@ -22,11 +24,21 @@ import {
   planejar,
   referencia,
 } from "./carga/rodadas.ts";
-import type { DadosDaCarga } from "./carga/tipos.ts";
-import { prepararPasta } from "./exportar.ts";
-import { numero } from "./formato.ts";
-import { aoInterromper } from "./interrupcao.ts";
-import { acompanhar } from "./terminal.ts";
+import type { Cabecalho, DadosDaCarga } from "./carga/tipos.ts";
+import { executarComando } from "./comando/executar.ts";
+import { aoInterromper } from "./comando/interrupcao.ts";
+import { acompanhar } from "./comando/terminal.ts";
+import { descreverAmbiente } from "./relatorio/ambiente.ts";
+import {
+  type Arquivo,
+  emArquivos,
+  entregar,
+  prepararPasta,
+} from "./relatorio/arquivos.ts";
+import type { Documento } from "./relatorio/documento.ts";
+import { numero } from "./relatorio/formato.ts";
+import { emTexto } from "./relatorio/texto.ts";
+import { Elenco } from "./servidores/elenco.ts";
 
 /** O que os passos compartilham. */
 interface Bancada {
@@ -40,13 +52,14 @@ interface Bancada {
 /**
  * Os passos: descobrir o que cada servidor faz, medir, e mostrar o que se mediu.
  *
- * @returns 0 se tudo saiu certo, 1 se houve respostas erradas ou exigências não cumpridas.
+ * @returns 0 se tudo saiu certo, 1 se faltaram respostas, se houve erradas ou se alguma
+ * exigência não foi cumprida, 2 se algum arquivo não pôde ser escrito.
  */
 async function principal(): Promise<number> {
   const opcoes = lerOpcoes();
   const interrupcao = aoInterromper();
   prepararPasta(opcoes.saida);
-  await using elenco = new Elenco(interrupcao);
+  await using elenco = new Elenco(interrupcao, true);
   await using gerador = new Gerador();
   const servidores = await conhecer(elenco, opcoes.servidores, opcoes.tipo);
   const bancada = { opcoes, servidores, elenco, gerador, interrupcao };
@@ -56,8 +69,20 @@ async function principal(): Promise<number> {
 
 /** A velocidade: todos os servidores em todos os casos, em várias rodadas. */
 async function medirVelocidade(bancada: Bancada): Promise<number> {
-  const { opcoes, servidores, elenco, gerador, interrupcao } = bancada;
   const dados: DadosDaCarga = { ...cabecalho(bancada), amostras: [], alcance: [] };
+  const problema = await fazerRodadas(bancada, dados).catch((erro: unknown) => erro);
+  const { amostras } = dados;
+  return await concluir(bancada, problema, amostras.length > 0, {
+    dados,
+    planilha: () => planilhaDasAmostras(amostras),
+    relatar: () => relatarVelocidade(dados),
+    aprovado: amostras.every(respondeuSemErros),
+  });
+}
+
+/** Faz as medições do plano; cada uma entra em `dados` assim que termina. */
+async function fazerRodadas(bancada: Bancada, dados: DadosDaCarga): Promise<void> {
+  const { opcoes, servidores, elenco, gerador, interrupcao } = bancada;
   // Com eles se mede o servidor mais simples possível: é até onde o gerador vai
   const simples = await conhecer(elenco, familias(servidores).map(referencia));
   const plano = planejar([...servidores, ...simples], opcoes.clientes, opcoes.rodadas);
@@ -75,20 +100,37 @@ async function medirVelocidade(bancada: Bancada): Promise<number> {
     progresso.avancar(plano.length, "pronto");
   } finally {
     progresso.encerrar();
-    if (dados.amostras.length > 0)
-      await escrever(opcoes.saida, relatarVelocidade(dados), [
-        ["dados.csv", planilhaDasAmostras(dados.amostras)],
-        ["dados.json", `${JSON.stringify(dados, null, 1)}\n`],
-      ]);
   }
-  return dados.amostras.every(({ medicao }) => quantosErros(medicao.erros) === 0) ? 0 : 1;
 }
 
 /** A prova de resistência: um servidor de cada vez, por muito tempo. */
 async function provarResistencia(bancada: Bancada, duracao_ms: number): Promise<number> {
-  const { opcoes, servidores, elenco, gerador, interrupcao } = bancada;
-  const [clientes = 100] = opcoes.clientes;
+  const comum = cabecalho(bancada);
   const provas: Resistencia[] = [];
+  const andamentos: Andamento[] = [];
+  const problema = await fazerProvas(bancada, duracao_ms, provas, andamentos).catch(
+    (erro: unknown) => erro,
+  );
+  const incompletas = andamentos.slice(provas.length);
+  return await concluir(bancada, problema, andamentos.length > 0, {
+    dados: { ...comum, provas, incompletas },
+    planilha: () => planilhaDosInstantes(andamentos),
+    relatar: () => relatarResistencia(comum, provas, incompletas),
+    aprovado: provas.flatMap(exigencias).every(({ passou }) => passou !== false),
+  });
+}
+
+/**
+ * Submete cada servidor à prova; cada uma entra em `provas` assim que termina, e em
+ * `andamentos` desde que começa.
+ */
+async function fazerProvas(
+  { opcoes, servidores, elenco, gerador, interrupcao }: Bancada,
+  duracao_ms: number,
+  provas: Resistencia[],
+  andamentos: Andamento[],
+): Promise<void> {
+  const [clientes = 100] = opcoes.clientes;
   const progresso = acompanhar(duracao_ms * servidores.length);
   try {
     for (const { pedido, descoberta } of servidores) {
@@ -99,6 +141,8 @@ async function provarResistencia(bancada: Bancada, duracao_ms: number): Promise<
           `${pedido.nome}: ${numero(passado_ms / 1000)} s de ${numero(duracao_ms / 1000)} s`,
         );
       avancar(0);
+      const andamento: Andamento = { servidor: pedido.nome, instantes: [] };
+      andamentos.push(andamento);
       provas.push(
         await elenco.usar(pedido, (servidor) =>
           provar(
@@ -106,6 +150,7 @@ async function provarResistencia(bancada: Bancada, duracao_ms: number): Promise<
             servidor,
             descoberta,
             { clientes, duracao_ms },
+            andamento,
             avancar,
             interrupcao,
           ),
@@ -114,29 +159,59 @@ async function provarResistencia(bancada: Bancada, duracao_ms: number): Promise<
     }
   } finally {
     progresso.encerrar();
-    if (provas.length > 0) {
-      const comum = cabecalho(bancada);
-      await escrever(opcoes.saida, relatarResistencia(comum, provas), [
-        ["dados.csv", planilhaDosInstantes(provas)],
-        ["dados.json", `${JSON.stringify({ ...comum, provas }, null, 1)}\n`],
-      ]);
-    }
   }
-  const cumpriram = provas.flatMap(exigencias).every(({ passou }) => passou !== false);
-  return cumpriram ? 0 : 1;
+}
+
+/** O que uma medição deixa. */
+interface Resultado {
+  /** O conteúdo de dados.json. */
+  dados: DadosDaCarga | (Cabecalho & { provas: Resistencia[]; incompletas: Andamento[] });
+  planilha(): string;
+  relatar(): Documento;
+  /** Se tudo o que se mediu saiu certo. */
+  aprovado: boolean;
+}
+
+/**
+ * Entrega o que se mediu, ainda que a medição tenha parado no meio.
+ *
+ * @returns o código de saída.
+ * @throws o problema que a fez parar.
+ */
+async function concluir(
+  { opcoes }: Bancada,
+  problema: unknown,
+  haResultado: boolean,
+  { dados, planilha, relatar, aprovado }: Resultado,
+): Promise<number> {
+  let escrito = true;
+  if (haResultado) {
+    const arquivos: Arquivo[] = [
+      ["dados.json", `${JSON.stringify(dados, null, 1)}\n`],
+      ["dados.csv", planilha()],
+    ];
+    escrito = await entregar(opcoes.saida, arquivos, () => {
+      const documento = relatar();
+      console.log(`${documento.titulo}\n\n${emTexto(documento.secoes)}`);
+      return emArquivos(documento);
+    });
+  }
+  if (problema !== undefined) throw problema;
+  if (!escrito) return 2;
+  return aprovado ? 0 : 1;
 }
 
 /** O que todo dados.json diz de como se mediu. */
 function cabecalho({ opcoes, servidores }: Bancada) {
-  const { rodadas, clientes, duracao, resistencia_ms, tipo } = opcoes;
+  const { rodadas, clientes, duracao, resistencia_ms, tipo, modelos } = opcoes;
   return {
     versao: 1,
     experimento: "carga",
     ambiente: descreverAmbiente(),
-    opcoes: { rodadas, clientes, duracao, resistencia_ms, tipo: tipo ?? null },
+    opcoes: { rodadas, clientes, duracao, resistencia_ms, modelos, tipo: tipo ?? null },
     servidores: servidores.map(({ pedido, descoberta }) => ({
       nome: pedido.nome,
-      comando: pedido.partes.join(" ").replace(process.execPath, "bun"),
+      comando: (pedido.partes ?? []).join(" ").replace(process.execPath, "bun"),
       familia: descoberta.familia,
       saudacao: descoberta.saudacao.toString("utf8"),
     })),

@@ -4,76 +4,41 @@
  *
  *   bun run laboratorio/experimento1.ts --ajuda
  */
-import { descreverAmbiente } from "./ambiente.ts";
-import { type Argumentos, executarComando, lerArgumentos } from "./argumentos.ts";
-import { exportar, guardarAnterior, prepararPasta } from "./exportar.ts";
-import { quantos } from "./formato.ts";
-import { aoInterromper } from "./interrupcao.ts";
-import { localizar, medirRodada, type Passo, planejar } from "./medicao.ts";
-import { mostrar } from "./quadro.ts";
-import { escreverRelatorio } from "./relatorio.ts";
-import { prever, resumir } from "./resumo.ts";
-import { lerServidores, Servidores, type ServidorPedido } from "./servidores.ts";
-import { acompanhar } from "./terminal.ts";
-import type { Dados } from "./tipos.ts";
+import { executarComando } from "./comando/executar.ts";
+import { aoInterromper } from "./comando/interrupcao.ts";
+import { lerComando, type Lido, textos } from "./comando/opcoes.ts";
+import { acompanhar } from "./comando/terminal.ts";
+import { prever } from "./espera/lei.ts";
+import { opcoesDasRodadas } from "./espera/opcoes.ts";
+import { arquivosDosDados } from "./espera/planilha.ts";
+import { type Passo, planejarRodadas } from "./espera/plano.ts";
+import { mostrar } from "./espera/quadro.ts";
+import { relatarEspera } from "./espera/relatorio.ts";
+import { resumirEspera } from "./espera/resumo.ts";
+import { medirRodadas, ninguemAtendido } from "./espera/rodadas.ts";
+import type { Dados } from "./espera/tipos.ts";
+import { descreverAmbiente } from "./relatorio/ambiente.ts";
+import { emArquivos, entregar, prepararPasta } from "./relatorio/arquivos.ts";
+import { quantos } from "./relatorio/formato.ts";
+import { Elenco } from "./servidores/elenco.ts";
+import { lerServidores, localizar, type ServidorPedido } from "./servidores/pedidos.ts";
 
 const COMANDO = {
   uso: "bun run laboratorio/experimento1.ts",
   descricao:
     "Inicia cada servidor, dispara 1, 2, 5 e 10 clientes ao mesmo tempo contra ele, mede quanto cada um espera e escreve tabelas, gráficos e um relatório.",
-  opcoes: [
-    {
-      nome: "clientes",
-      valor: "lista",
-      descricao: "quantos clientes ao mesmo tempo",
-      padrao: "1,2,5,10",
-    },
-    {
-      nome: "rodadas",
-      valor: "n",
-      descricao:
-        "quantas vezes repetir tudo; a partir de 6, as tabelas trazem um intervalo de confiança",
-      padrao: "10",
-    },
-    {
-      nome: "atraso",
-      valor: "lista",
-      descricao:
-        "tempo de atendimento de cada cliente, em ms; vai para o servidor em ATRASO_MS",
-      padrao: "0,100",
-    },
-    {
-      nome: "servidor",
+  opcoes: {
+    servidor: textos({
       valor: "nome",
       descricao:
-        "um servidor deste projeto (sequencial, thread ou eventos) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8000 é para um programa de porta fixa",
-      padrao: "sequencial e thread",
-      repete: true,
-    },
-    {
-      nome: "alvo",
+        "um servidor deste projeto (sequencial, thread, eventos ou posix) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8000 é para um programa de porta fixa; sem isto, sequencial e thread",
+    }),
+    alvo: textos({
       valor: "host:porta",
       descricao: "um servidor que já está rodando, nesta ou em outra máquina",
-      repete: true,
-    },
-    {
-      nome: "saida",
-      valor: "pasta",
-      descricao:
-        "onde escrever os arquivos; um resultado anterior não se perde: a pasta dele ganha outro nome",
-      padrao: "resultados/experimento1",
-    },
-    {
-      nome: "rapido",
-      descricao: "um ensaio de poucos segundos: --rodadas 3 --atraso 0,50",
-    },
-    {
-      nome: "semente",
-      valor: "n",
-      descricao: "a do sorteio dos intervalos de confiança",
-      padrao: "1",
-    },
-  ],
+    }),
+    ...opcoesDasRodadas("resultados/experimento1", 3),
+  },
   exemplos: [
     "bun run laboratorio/experimento1.ts",
     "bun run laboratorio/experimento1.ts --clientes 1,50 --servidor thread --servidor eventos",
@@ -82,52 +47,45 @@ const COMANDO = {
   ],
 };
 
-/** As opções, já com os valores padrão. */
-function lerOpcoes(argumentos: Argumentos) {
-  const rapido = argumentos.ligada("rapido");
-  return {
-    servidores: lerServidores(argumentos),
-    clientes: argumentos.inteiros("clientes", [1, 2, 5, 10], 1, 1000),
-    rodadas: argumentos.inteiro("rodadas", rapido ? 3 : 10, 1, 1000),
-    atrasos_ms: argumentos.inteiros("atraso", rapido ? [0, 50] : [0, 100], 0, 60_000),
-    semente: argumentos.inteiro("semente", 1, 0, 2 ** 31 - 1),
-    saida: argumentos.texto("saida", "resultados/experimento1"),
-    rapido,
-  };
-}
+type Opcoes = Lido<typeof COMANDO.opcoes>["opcoes"];
 
-type Opcoes = ReturnType<typeof lerOpcoes>;
-
-/** Os passos do experimento, na ordem do tutorial. */
-async function principal(): Promise<void> {
-  const opcoes = lerOpcoes(lerArgumentos(COMANDO));
+/**
+ * Os passos do experimento, na ordem do tutorial.
+ *
+ * @returns 0, ou 2 se algum arquivo não pôde ser escrito.
+ */
+async function principal(): Promise<number> {
+  const { opcoes } = lerComando(COMANDO);
+  const servidores = lerServidores(opcoes.servidor, opcoes.alvo);
   const interrupcao = aoInterromper();
   prepararPasta(opcoes.saida);
-  const dados = comecar(opcoes);
+  const dados = comecar(servidores, opcoes);
 
   // 1 a 5. Executar cada servidor e testá-lo com 1, 2, 5 e 10 clientes simultâneos.
-  const problema = await medir(dados, opcoes, interrupcao).catch((erro: unknown) => erro);
+  const problema = await medir(dados, servidores, opcoes, interrupcao).catch(
+    (erro: unknown) => erro,
+  );
 
   // 6. Comparar e discutir as diferenças, mesmo que só parte das rodadas tenha sido feita.
-  if (dados.rodadas.some(({ rodada }) => rodada > 0)) {
-    const resumos = resumir(dados, opcoes.semente);
-    console.log(`${mostrar(dados, resumos)}\n`);
-    const anterior = guardarAnterior(opcoes.saida);
-    if (anterior) console.log(`O resultado anterior foi guardado em ${anterior}\n`);
-    const arquivos = await exportar(dados, opcoes.saida);
-    arquivos.push(...(await escreverRelatorio(dados, resumos, opcoes.saida)));
-    console.log(`Arquivos:\n${arquivos.map((arquivo) => `  ${arquivo}`).join("\n")}`);
-  }
+  const medidas = dados.rodadas.some(({ rodada }) => rodada > 0);
+  const entregue =
+    !medidas ||
+    (await entregar(opcoes.saida, arquivosDosDados(dados), () => {
+      const resumos = resumirEspera(dados, opcoes.semente);
+      console.log(mostrar(dados, resumos));
+      return emArquivos(relatarEspera(dados, resumos));
+    }));
   if (problema !== undefined) throw problema;
+  return entregue ? 0 : 2;
 }
 
-function comecar({ servidores, ...opcoes }: Opcoes): Dados {
-  const { clientes, rodadas, atrasos_ms, semente, rapido } = opcoes;
+function comecar(servidores: ServidorPedido[], opcoes: Opcoes): Dados {
+  const { clientes, rodadas, atraso, semente, rapido } = opcoes;
   return {
     versao: 1,
     experimento: "experimento1",
     ambiente: descreverAmbiente(),
-    opcoes: { clientes, rodadas, atraso: atrasos_ms, semente, rapido },
+    opcoes: { clientes, rodadas, atraso, semente, rapido },
     servidores: servidores.map(({ nome, comando, modelo }) => ({
       nome,
       comando,
@@ -140,16 +98,17 @@ function comecar({ servidores, ...opcoes }: Opcoes): Dados {
 /** Faz todas as rodadas do plano; cada uma entra em `dados` assim que termina. */
 async function medir(
   dados: Dados,
-  { servidores, clientes, rodadas, atrasos_ms }: Opcoes,
+  servidores: ServidorPedido[],
+  { clientes, rodadas, atraso }: Opcoes,
   interrupcao: AbortSignal,
 ): Promise<void> {
   for (const servidor of servidores) {
     if (servidor.alvo) servidor.alvo = await localizar(servidor.alvo);
   }
-  const plano = planejar(
+  const plano = planejarRodadas(
     servidores.map(({ nome, alvo }) => ({
       nome,
-      atrasos_ms: alvo ? [null] : atrasos_ms,
+      atrasos_ms: alvo ? [null] : atraso,
     })),
     clientes,
     rodadas,
@@ -161,19 +120,17 @@ async function medir(
   const progresso = acompanhar(plano.reduce((soma, passo) => soma + esforco(passo), 0));
   let feito = 0;
 
-  await using emExecucao = new Servidores(interrupcao);
+  await using elenco = new Elenco(interrupcao);
+  const ligar = (passo: Passo) => {
+    progresso.avancar(feito, descrever(passo, rodadas));
+    feito += esforco(passo);
+    return elenco.ligar(pedidos.get(passo.servidor) as ServidorPedido, passo.atraso_ms);
+  };
   try {
-    for (const passo of plano) {
-      const pedido = pedidos.get(passo.servidor) as ServidorPedido;
-      progresso.avancar(feito, descrever(passo, rodadas));
-      const { endereco, novo } = await emExecucao.ligar(pedido, passo.atraso_ms);
-      const aquecimento = { ...passo, clientes: Math.max(...clientes), rodada: 0 };
-      for (const cada of novo ? [aquecimento, passo] : [passo]) {
-        const rodada = await medirRodada(endereco, cada, interrupcao);
-        dados.rodadas.push(rodada);
-        await emExecucao.conferir(rodada);
-      }
-      feito += esforco(passo);
+    for await (const rodada of medirRodadas(plano, ligar, interrupcao)) {
+      dados.rodadas.push(rodada);
+      if (rodada.atendimentos.some(({ erro }) => erro !== null))
+        await elenco.conferir(rodada, ninguemAtendido(rodada));
     }
     progresso.avancar(feito, "pronto");
   } finally {

@@ -5,28 +5,33 @@
  *   bun run laboratorio/experimento2.ts --ajuda
  */
 import { join } from "node:path";
-import { descreverAmbiente } from "./ambiente.ts";
-import { type Argumentos, executarComando, lerArgumentos } from "./argumentos.ts";
+import { executarComando } from "./comando/executar.ts";
+import { aoInterromper } from "./comando/interrupcao.ts";
+import { escolha, lerComando, type Lido, opcional } from "./comando/opcoes.ts";
+import { acompanhar } from "./comando/terminal.ts";
 import { testarAcessos } from "./container/acesso.ts";
 import {
+  compararRodadas,
   iniciarTodos,
   type Lugar,
   medirCiclos,
-  medirRodadas,
   medirVazoes,
 } from "./container/comparacao.ts";
 import { iniciarEmContainer, iniciarNativo } from "./container/lugares.ts";
-import { emTexto, secoesDoContainer } from "./container/relato.ts";
+import { Motor, MOTORES } from "./container/motor.ts";
+import { secoesDoContainer } from "./container/relato.ts";
 import type { DadosDoContainer } from "./container/tipos.ts";
-import { exportar, guardarAnterior, prepararPasta } from "./exportar.ts";
-import { quantos } from "./formato.ts";
-import { aoInterromper } from "./interrupcao.ts";
-import { Motor, MOTORES } from "./motor.ts";
-import { mostrar } from "./quadro.ts";
-import { escreverRelatorio } from "./relatorio.ts";
-import { prever, resumir } from "./resumo.ts";
-import { acompanhar } from "./terminal.ts";
-import type { Modelo } from "./tipos.ts";
+import { prever } from "./espera/lei.ts";
+import { opcoesDasRodadas } from "./espera/opcoes.ts";
+import { arquivosDosDados } from "./espera/planilha.ts";
+import { mostrar } from "./espera/quadro.ts";
+import { relatarEspera } from "./espera/relatorio.ts";
+import { resumirEspera } from "./espera/resumo.ts";
+import { descreverAmbiente } from "./relatorio/ambiente.ts";
+import { emArquivos, entregar, prepararPasta } from "./relatorio/arquivos.ts";
+import { quantos } from "./relatorio/formato.ts";
+import { emTexto } from "./relatorio/texto.ts";
+import type { Modelo } from "./servidores/pedidos.ts";
 
 /** Onde estão o Dockerfile, os servidores e o cliente. */
 const PROJETO = join(import.meta.dir, "..");
@@ -41,56 +46,20 @@ const COMANDO = {
   uso: "bun run laboratorio/experimento2.ts",
   descricao:
     "Constrói a imagem do Dockerfile, executa o servidor em um container, testa o acesso de fora, de dentro e de outro container, e compara o servidor nativo com o do container. No fim, ou com Ctrl+C, remove tudo o que criou.",
-  opcoes: [
-    {
-      nome: "motor",
-      valor: "nome",
-      descricao: `${MOTORES.join(" ou ")}; sem isto, o primeiro que responder`,
-    },
-    {
-      nome: "script",
+  opcoes: {
+    motor: opcional(
+      escolha(MOTORES, {
+        valor: "nome",
+        descricao: `${MOTORES.join(" ou ")}; sem isto, o primeiro que responder`,
+      }),
+    ),
+    script: escolha(SCRIPTS, {
       valor: "nome",
       descricao: `o servidor, ${SCRIPTS.join(" ou ")}`,
       padrao: "servidor_thread.ts",
-    },
-    {
-      nome: "clientes",
-      valor: "lista",
-      descricao: "quantos clientes ao mesmo tempo",
-      padrao: "1,2,5,10",
-    },
-    {
-      nome: "rodadas",
-      valor: "n",
-      descricao:
-        "quantas vezes repetir tudo; a partir de 6, as tabelas trazem um intervalo de confiança",
-      padrao: "10",
-    },
-    {
-      nome: "atraso",
-      valor: "lista",
-      descricao:
-        "tempo de atendimento de cada cliente, em ms; vai para o servidor em ATRASO_MS",
-      padrao: "0,100",
-    },
-    {
-      nome: "saida",
-      valor: "pasta",
-      descricao:
-        "onde escrever os arquivos; um resultado anterior não se perde: a pasta dele ganha outro nome",
-      padrao: "resultados/experimento2",
-    },
-    {
-      nome: "rapido",
-      descricao: "um ensaio de poucos segundos: --rodadas 2 --atraso 0,50",
-    },
-    {
-      nome: "semente",
-      valor: "n",
-      descricao: "a do sorteio dos intervalos de confiança",
-      padrao: "1",
-    },
-  ],
+    }),
+    ...opcoesDasRodadas("resultados/experimento2", 2),
+  },
   exemplos: [
     "bun run laboratorio/experimento2.ts",
     "bun run laboratorio/experimento2.ts --rapido --motor podman",
@@ -98,32 +67,20 @@ const COMANDO = {
   ],
 };
 
-/** As opções, já com os valores padrão. */
-function lerOpcoes(argumentos: Argumentos) {
-  const rapido = argumentos.ligada("rapido");
-  return {
-    motor: argumentos.veio("motor")
-      ? argumentos.escolha("motor", MOTORES[0], MOTORES)
-      : undefined,
-    script: argumentos.escolha("script", "servidor_thread.ts", SCRIPTS),
-    clientes: argumentos.inteiros("clientes", [1, 2, 5, 10], 1, 1000),
-    rodadas: argumentos.inteiro("rodadas", rapido ? 2 : 10, 1, 1000),
-    atrasos_ms: argumentos.inteiros("atraso", rapido ? [0, 50] : [0, 100], 0, 60_000),
-    saida: argumentos.texto("saida", "resultados/experimento2"),
-    semente: argumentos.inteiro("semente", 1, 0, 2 ** 31 - 1),
-    rapido,
-    // Quantas partidas e paradas, e quantas medidas de conexões por segundo
-    ciclos: rapido ? 2 : 6,
-    vazoes: rapido ? 1 : 3,
-    vazao_ms: rapido ? 500 : 1_000,
-  };
-}
+type Opcoes = Lido<typeof COMANDO.opcoes>["opcoes"];
 
-type Opcoes = ReturnType<typeof lerOpcoes>;
+/** Quantas partidas e paradas, e quantas medidas de conexões por segundo, de `vazao_ms`. */
+const REPETICOES = { ciclos: 6, vazoes: 3, vazao_ms: 1_000 };
+const REPETICOES_RAPIDAS = { ciclos: 2, vazoes: 1, vazao_ms: 500 };
+const repeticoes = ({ rapido }: Opcoes) => (rapido ? REPETICOES_RAPIDAS : REPETICOES);
 
-/** Os passos do experimento, na ordem do tutorial. */
-async function principal(): Promise<void> {
-  const opcoes = lerOpcoes(lerArgumentos(COMANDO));
+/**
+ * Os passos do experimento, na ordem do tutorial.
+ *
+ * @returns 0, ou 2 se algum arquivo não pôde ser escrito.
+ */
+async function principal(): Promise<number> {
+  const { opcoes } = lerComando(COMANDO);
   const interrupcao = aoInterromper();
   interrupcao.addEventListener("abort", () =>
     console.error("\nParando, e removendo o que foi criado…"),
@@ -137,22 +94,21 @@ async function principal(): Promise<void> {
   );
 
   // Comparar o desempenho, mesmo que só parte das medidas tenha sido feita.
-  if (dados.acessos.length > 0) {
-    const resumos = resumir(dados, opcoes.semente);
-    const secoes = secoesDoContainer(dados);
-    if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
-    console.log(`${emTexto(secoes)}\n`);
-    const anterior = guardarAnterior(opcoes.saida);
-    if (anterior) console.log(`O resultado anterior foi guardado em ${anterior}\n`);
-    const arquivos = await exportar(dados, opcoes.saida);
-    arquivos.push(...(await escreverRelatorio(dados, resumos, opcoes.saida, secoes)));
-    console.log(`Arquivos:\n${arquivos.map((arquivo) => `  ${arquivo}`).join("\n")}`);
-  }
+  const entregue =
+    dados.acessos.length === 0 ||
+    (await entregar(opcoes.saida, arquivosDosDados(dados), () => {
+      const resumos = resumirEspera(dados, opcoes.semente);
+      const secoes = secoesDoContainer(dados);
+      if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
+      console.log(emTexto(secoes));
+      return emArquivos(relatarEspera(dados, resumos, secoes));
+    }));
   if (problema !== undefined) throw problema;
+  return entregue ? 0 : 2;
 }
 
 function comecar({ nome, versao }: Motor, opcoes: Opcoes): DadosDoContainer {
-  const { script, clientes, rodadas, atrasos_ms, semente, rapido } = opcoes;
+  const { script, clientes, rodadas, atraso, semente, rapido } = opcoes;
   const modelo = MODELOS[script] ?? "desconhecido";
   const publicar = `${nome} run -p 8000:8000 servidor-tcp`;
   return {
@@ -164,7 +120,7 @@ function comecar({ nome, versao }: Motor, opcoes: Opcoes): DadosDoContainer {
       script,
       clientes,
       rodadas,
-      atraso: atrasos_ms,
+      atraso,
       semente,
       rapido,
     },
@@ -232,10 +188,12 @@ async function medir(
 async function comparar(
   dados: DadosDoContainer,
   lugares: Lugar[],
-  { clientes, rodadas, atrasos_ms, ciclos, vazoes, vazao_ms, script }: Opcoes,
+  opcoes: Opcoes,
   progresso: Andamento,
   interrupcao: AbortSignal,
 ): Promise<void> {
+  const { clientes, rodadas, atraso, script } = opcoes;
+  const { ciclos, vazoes, vazao_ms } = repeticoes(opcoes);
   progresso.fase("iniciando e parando em cada lugar");
   for await (const ciclo of medirCiclos(lugares, ciclos)) {
     dados.ciclos.push(ciclo);
@@ -243,9 +201,9 @@ async function comparar(
   }
 
   await using pilha = new AsyncDisposableStack();
-  const noAr = await iniciarTodos(lugares, [...new Set([0, ...atrasos_ms])], pilha);
-  const pedidos = noAr.filter(({ atraso_ms }) => atrasos_ms.includes(atraso_ms));
-  for await (const rodada of medirRodadas(pedidos, clientes, rodadas, interrupcao)) {
+  const noAr = await iniciarTodos(lugares, [...new Set([0, ...atraso])], pilha);
+  const pedidos = noAr.filter(({ atraso_ms }) => atraso.includes(atraso_ms));
+  for await (const rodada of compararRodadas(pedidos, clientes, rodadas, interrupcao)) {
     dados.rodadas.push(rodada);
     const { servidor } = rodada;
     progresso.fase(
@@ -257,7 +215,7 @@ async function comparar(
   }
 
   progresso.fase("olhando os processos de fora e de dentro");
-  const maior_ms = Math.max(...atrasos_ms);
+  const maior_ms = Math.max(...atraso);
   for (const { servidor } of pedidos.filter(({ atraso_ms }) => atraso_ms === maior_ms)) {
     dados.processos.push(...(await servidor.verProcessos()));
   }
@@ -288,8 +246,9 @@ interface Andamento {
 }
 
 function acompanharTudo(opcoes: Opcoes): Andamento {
-  const { script, clientes, rodadas, atrasos_ms, ciclos, vazoes, vazao_ms } = opcoes;
-  const porRodada = atrasos_ms.flatMap((atraso_ms) =>
+  const { script, clientes, rodadas, atraso } = opcoes;
+  const { ciclos, vazoes, vazao_ms } = repeticoes(opcoes);
+  const porRodada = atraso.flatMap((atraso_ms) =>
     clientes.map((n) => esforcoDaRodada(script, n, atraso_ms)),
   );
   const { construir, iniciar, acessar } = ESFORCO;
@@ -307,4 +266,7 @@ function acompanharTudo(opcoes: Opcoes): Andamento {
   };
 }
 
-if (import.meta.main) await executarComando(principal);
+if (import.meta.main) {
+  await executarComando(principal);
+  process.exit(); // um motor que não responde não segura o experimento
+}

@@ -5,60 +5,57 @@
  *   bun run laboratorio/painel.ts --ajuda
  */
 import { networkInterfaces } from "node:os";
-import { executarComando, lerArgumentos } from "./argumentos.ts";
-import { numero } from "./formato.ts";
-import { aoInterromper } from "./interrupcao.ts";
-import { localizar } from "./medicao.ts";
+import { executarComando } from "./comando/executar.ts";
+import { inteiro, lerComando, ligar, opcional, textos } from "./comando/opcoes.ts";
+import { numero } from "./relatorio/formato.ts";
+import { aoInterromper } from "./comando/interrupcao.ts";
+import { localizar } from "./servidores/pedidos.ts";
 import { AoVivo } from "./painel/ao_vivo.ts";
-import { lerComando } from "./painel/comandos.ts";
+import { lerComandoDaPagina } from "./painel/comandos.ts";
 import { Autodromo, type Resultado } from "./painel/corrida.ts";
 import { medirCusto } from "./painel/custo.ts";
 import { type Corrida, CORRIDAS_GUARDADAS, estadoInicial } from "./painel/estado.ts";
 import type { Evento } from "./painel/eventos.ts";
 import { Mural } from "./painel/mural.ts";
 import { abrirNavegador } from "./painel/navegador.ts";
-import { lerElenco, ofertar } from "./painel/elenco.ts";
+import { ofertar, reunirServidores } from "./painel/ofertas.ts";
 import { figuraDaCorrida, planilhaDasCorridas } from "./painel/planilha.ts";
 import { Servico } from "./painel/servico.ts";
-import { ErroDeUso } from "./servidor_em_teste.ts";
+import { ErroDeUso } from "./comando/erros.ts";
 
 const COMANDO = {
   uso: "bun run laboratorio/painel.ts",
   descricao:
     "Abre uma página que mostra, ao vivo, quem espera e quem é atendido: uma corrida de clientes contra cada servidor, e um servidor da aula a que os alunos se conectam.",
-  opcoes: [
-    {
-      nome: "porta",
+  opcoes: {
+    porta: inteiro(0, 65535, {
       valor: "n",
       descricao: "a porta a que os alunos se conectam, ao vivo; 0 é uma livre",
       padrao: "8000",
-    },
-    {
-      nome: "pagina",
-      valor: "n",
-      descricao: "a porta da página; 0 é uma livre",
-      padrao: "8088, ou uma livre se ela estiver ocupada",
-    },
-    {
-      nome: "turma",
+    }),
+    pagina: opcional(
+      inteiro(0, 65535, {
+        valor: "n",
+        descricao:
+          "a porta da página; 0 é uma livre; sem isto, 8088, ou uma livre se ela estiver ocupada",
+      }),
+    ),
+    turma: ligar({
       descricao: "deixa outras máquinas abrirem a página e verem, sem controlar",
-    },
-    {
-      nome: "servidor",
+    }),
+    servidor: textos({
       valor: "nome",
       descricao:
-        "um servidor deste projeto (sequencial, thread, eventos ou final) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8001 é para um programa de porta fixa",
-      padrao: "sequencial e thread na corrida, thread ao vivo",
-      repete: true,
-    },
-    {
-      nome: "alvo",
+        "um servidor deste projeto (sequencial, thread, eventos, posix ou final) ou o seu, como nome=comando; a porta vai em PORT e em {porta}, e nome=comando@8001 é para um programa de porta fixa; sem isto, sequencial e thread na corrida, thread ao vivo",
+    }),
+    alvo: textos({
       valor: "host:porta",
       descricao: "um servidor que já está rodando; só ao vivo",
-      repete: true,
-    },
-    { nome: "sem-navegador", descricao: "não abre o navegador: só escreve o endereço" },
-  ],
+    }),
+    "sem-navegador": ligar({
+      descricao: "não abre o navegador: só escreve o endereço",
+    }),
+  },
   exemplos: [
     "bun run laboratorio/painel.ts",
     "bun run laboratorio/painel.ts --turma",
@@ -70,14 +67,12 @@ const COMANDO = {
 /** A porta da página, quando ninguém escolhe outra. */
 const PAGINA = 8088;
 
-/** Os passos: o elenco, o mural, o relé com um servidor, a corrida e a página. */
+/** Os passos: o mural, a corrida, a página e o relé, com um servidor atrás. */
 async function principal(): Promise<void> {
-  const argumentos = lerArgumentos(COMANDO);
-  const elenco = lerElenco(argumentos);
-  const porta = argumentos.inteiro("porta", 8000, 0, 65535);
-  const turma = argumentos.ligada("turma");
-  const paginaPedida = argumentos.inteiro("pagina", PAGINA, 0, 65535);
-  for (const pedido of elenco.todos) {
+  const { opcoes } = lerComando(COMANDO);
+  const { porta, turma } = opcoes;
+  const servidores = reunirServidores(opcoes.servidor, opcoes.alvo);
+  for (const pedido of servidores.todos) {
     if (pedido.alvo) pedido.alvo = await localizar(pedido.alvo);
     if (pedido.porta && pedido.porta === porta)
       throw new ErroDeUso(
@@ -85,16 +80,16 @@ async function principal(): Promise<void> {
       );
   }
   const interrupcao = aoInterromper();
-  const ofertas = elenco.todos.map(ofertar);
+  const ofertas = servidores.todos.map(ofertar);
   const enderecos = enderecosDaMaquina();
   const pedido = {
-    servidores: elenco.naCorrida,
+    servidores: servidores.naCorrida,
     clientes: 10,
     atraso_ms: 500,
     previsoes: {},
   };
   const acharPedido = (nome: string) => {
-    const achado = elenco.todos.find((cada) => cada.nome === nome);
+    const achado = servidores.todos.find((cada) => cada.nome === nome);
     if (!achado) throw new ErroDeUso(`não conheço o servidor "${nome}"`);
     return achado;
   };
@@ -156,7 +151,7 @@ async function principal(): Promise<void> {
       return mural.estado;
     },
     aoPedir: (texto: string) => {
-      const comando = lerComando(texto, ofertas);
+      const comando = lerComandoDaPagina(texto, ofertas);
       if (comando.comando === "pedir") {
         const { pedido } = comando;
         mural.contar({ tipo: "pediu", em_ms: performance.now(), pedido });
@@ -185,11 +180,7 @@ async function principal(): Promise<void> {
       },
     },
   };
-  await using servico = abrirPagina(
-    opcoesDaPagina,
-    paginaPedida,
-    argumentos.veio("pagina"),
-  );
+  await using servico = abrirPagina(opcoesDaPagina, opcoes.pagina);
 
   // Ao vivo: o relé na porta do roteiro, com um servidor atrás
   const custo_ms = await medirCusto();
@@ -201,7 +192,7 @@ async function principal(): Promise<void> {
     custo_ms,
   });
   mural.antesDoLote = () => aoVivo.contarTrafego();
-  void aoVivo.trocar(acharPedido(elenco.primeiro), 500);
+  void aoVivo.trocar(acharPedido(servidores.primeiro), 500);
 
   console.log(`Painel: ${servico.endereco}`);
   if (turma)
@@ -213,7 +204,7 @@ async function principal(): Promise<void> {
       : `Ao vivo: ${aoVivo.problema}; a corrida funciona assim mesmo`,
   );
   console.log("Ctrl+C encerra o painel e tudo o que ele iniciou.");
-  if (!argumentos.ligada("sem-navegador")) abrirNavegador(servico.endereco);
+  if (!opcoes["sem-navegador"]) abrirNavegador(servico.endereco);
 
   await new Promise<void>((encerrar) => {
     if (interrupcao.aborted) return encerrar();
@@ -232,13 +223,12 @@ function problemaDe(evento: Evento): string | null {
 /** Abre a página na porta pedida; a que ninguém escolheu, se ocupada, vira uma livre. */
 function abrirPagina(
   opcoes: Omit<ConstructorParameters<typeof Servico>[0], "porta">,
-  porta: number,
-  escolhida: boolean,
+  escolhida?: number,
 ): Servico {
   try {
-    return new Servico({ ...opcoes, porta });
+    return new Servico({ ...opcoes, porta: escolhida ?? PAGINA });
   } catch (erro) {
-    if (escolhida) throw erro;
+    if (escolhida !== undefined) throw erro;
     return new Servico({ ...opcoes, porta: 0 });
   }
 }

@@ -8,16 +8,16 @@
  * obrigatórias passaram, 1 se alguma não passou e 2 se não foi possível conferir.
  */
 import { existsSync } from "node:fs";
-import { executarComando, lerArgumentos, sugerir } from "./argumentos.ts";
-import type { Argumentos, Comando } from "./argumentos.ts";
-import { ErroDeUso, aceitaConexao } from "./servidor_em_teste.ts";
+import { ErroDeUso } from "./comando/erros.ts";
+import { executarComando } from "./comando/executar.ts";
+import { inteiro, lerComando, opcional, sugerir, texto } from "./comando/opcoes.ts";
+import { temCores } from "./comando/terminal.ts";
+import { aceitaConexao } from "./servidores/portas.ts";
 import { TIPOS } from "./verificacao/catalogo.ts";
-import { encerrarMarcados } from "./verificacao/faxina.ts";
 import { emJson, pintor, relatarChecagem, relatarNota } from "./verificacao/relato.ts";
-import { calcularNota, codigoDeSaida } from "./verificacao/tipos.ts";
-import type { Resultado } from "./verificacao/tipos.ts";
+import { calcularNota, codigoDeSaida, type Resultado } from "./verificacao/tipos.ts";
 
-const COMANDO: Comando = {
+const COMANDO = {
   uso: "bun run laboratorio/verificar.ts",
   soltos: "TIPO",
   depois: "comando…",
@@ -26,34 +26,53 @@ const COMANDO: Comando = {
     "PORT e no lugar de {porta} no comando. Sai com 0 se todas as checagens obrigatórias " +
     "passaram, 1 se alguma não passou, 2 se não foi possível conferir. " +
     `TIPO: ${Object.keys(TIPOS).join(", ")}.`,
-  opcoes: [
-    { nome: "porta", valor: "número", descricao: "a porta, se o programa tem uma fixa" },
-    {
-      nome: "mensagem",
-      valor: "texto",
-      descricao: "a saudação esperada, se não é a do roteiro (tipos saudacao…)",
-    },
-    { nome: "json", valor: "arquivo", descricao: "grava também o resultado em JSON" },
-  ],
+  opcoes: {
+    porta: opcional(
+      inteiro(1, 65_535, {
+        valor: "número",
+        descricao: "a porta, se o programa tem uma fixa",
+      }),
+    ),
+    mensagem: opcional(
+      texto({
+        valor: "texto",
+        descricao:
+          "a saudação esperada, se não é a do roteiro (tipos saudacao…): uma expressão regular",
+      }),
+    ),
+    eco: opcional(
+      texto({
+        valor: "transformação",
+        descricao:
+          "a resposta esperada, se não é a própria mensagem (tipos eco…): maiusculas, ou um " +
+          "comando que lê a mensagem na entrada e escreve a resposta na saída",
+      }),
+    ),
+    json: opcional(
+      texto({ valor: "arquivo", descricao: "grava também o resultado em JSON" }),
+    ),
+  },
   exemplos: [
     "bun run laboratorio/verificar.ts saudacao -- bun run servidor_sequencial.ts",
     "bun run laboratorio/verificar.ts eco-concorrente --porta 5555 -- python3 servidor.py",
+    "bun run laboratorio/verificar.ts eco-concorrente --eco maiusculas -- python3 servidor.py",
     "bun run laboratorio/verificar.ts cliente-final -- bun run cliente_final.ts",
     "bun run laboratorio/verificar.ts threads -- python3 threads_demo.py",
   ],
 };
 
 async function principal(): Promise<number> {
-  const argumentos = lerArgumentos(COMANDO);
-  const { nome, tipo } = lerTipo(argumentos.soltos);
-  const comando = lerPrograma(argumentos.depois);
-  const porta = await lerPorta(argumentos, tipo.servidor);
-  const mensagem = argumentos.textos("mensagem").at(-1);
-  const json = argumentos.textos("json").at(-1);
+  const { opcoes, soltos, depois } = lerComando(COMANDO);
+  const { porta, mensagem, eco, json } = opcoes;
+  const { nome, tipo } = lerTipo(soltos);
+  const comando = lerPrograma(depois);
+  if (porta !== undefined) await exigirLivre(porta, tipo.servidor);
+  so(nome, "mensagem", mensagem, "saudacao");
+  so(nome, "eco", eco, "eco");
   limparAmbiente();
   encerrarTudoSeInterrompido();
 
-  const pintar = pintor(process.stdout.isTTY && !process.env.NO_COLOR);
+  const pintar = pintor(temCores());
   console.log(`Conferindo ${nome}: ${comando.join(" ")}`);
   let secao: string | undefined;
   const aoTerminar = (resultado: Resultado) => {
@@ -61,8 +80,8 @@ async function principal(): Promise<number> {
     secao = resultado.secao;
   };
   const avisar = (aviso: string) => console.error(aviso);
-  const pedido = { comando, porta, mensagem, avisar, aoTerminar };
-  const resultados = await tipo.conferir(pedido).finally(encerrarMarcados);
+  const pedido = { comando, porta, mensagem, eco, avisar, aoTerminar };
+  const resultados = await tipo.conferir(pedido);
 
   const nota = calcularNota(resultados);
   console.log(relatarNota(nota, pintar).join("\n"));
@@ -79,7 +98,7 @@ function lerTipo([nome, ...resto]: string[]) {
   }
   const tipo = TIPOS[nome];
   if (!tipo) {
-    const sugestao = sugerir(nome.toLowerCase(), nomes);
+    const sugestao = sugerirTipo(nome.toLowerCase());
     throw new ErroDeUso(
       `não existe o tipo "${nome}"${sugestao}; use ${nomes.join(", ")}`,
     );
@@ -90,6 +109,34 @@ function lerTipo([nome, ...resto]: string[]) {
     );
   }
   return { nome, tipo };
+}
+
+/** O tipo que tem este nome por dentro, como “final”, ou um nome parecido. */
+function sugerirTipo(escrito: string): string {
+  const doRoteiro = TIPOS_DO_ROTEIRO[escrito.replace(/\.(ts|py)$/, "")];
+  return doRoteiro
+    ? ` (você quis dizer ${doRoteiro.join(" ou ")}?)`
+    : sugerir(escrito, Object.keys(TIPOS));
+}
+
+/** Como o roteiro chama os programas. */
+const TIPOS_DO_ROTEIRO: Record<string, string[]> = {
+  final: ["cliente-final", "eco-concorrente"],
+  concorrente: ["saudacao-concorrente", "eco-concorrente"],
+  servidor: ["saudacao", "saudacao-concorrente", "eco", "eco-concorrente"],
+  servidor_sequencial: ["saudacao"],
+  servidor_thread: ["saudacao-concorrente"],
+  servidor_final: ["eco-concorrente"],
+  sequencial: ["saudacao"],
+  thread: ["saudacao-concorrente", "threads"],
+  threads_demo: ["threads"],
+  cliente_final: ["cliente-final"],
+};
+
+/** Uma opção que só vale para alguns tipos, e foi dada com outro, não é esquecida em silêncio. */
+function so(tipo: string, opcao: string, valor: string | undefined, tipos: string): void {
+  if (valor === undefined || tipo.split("-")[0] === tipos) return;
+  throw new ErroDeUso(`--${opcao} só vale para ${tipos} e ${tipos}-concorrente`);
 }
 
 function lerPrograma(comando: string[]): string[] {
@@ -105,19 +152,13 @@ function lerPrograma(comando: string[]): string[] {
   return comando;
 }
 
-async function lerPorta(
-  argumentos: Argumentos,
-  servidor: boolean,
-): Promise<number | undefined> {
-  if (!argumentos.veio("porta")) return undefined;
-  const porta = argumentos.inteiro("porta", 0, 1, 65_535);
-  if (await aceitaConexao(porta)) {
-    const dono = servidor ? "o programa conferido" : "o servidor da conferência";
-    throw new ErroDeUso(
-      `a porta ${porta} já está em uso; feche o outro programa, porque ${dono} precisa dela`,
-    );
-  }
-  return porta;
+/** @throws {ErroDeUso} a porta já tem dono. */
+async function exigirLivre(porta: number, servidor: boolean): Promise<void> {
+  if (!(await aceitaConexao(porta))) return;
+  const dono = servidor ? "o programa conferido" : "o servidor da conferência";
+  throw new ErroDeUso(
+    `a porta ${porta} já está em uso; feche o outro programa, porque ${dono} precisa dela`,
+  );
 }
 
 /** O que estas variáveis mudam no programa conferido é a conferência quem decide. */
@@ -126,11 +167,10 @@ function limparAmbiente(): void {
     delete process.env[nome];
 }
 
-/** Ctrl+C no verificador não deixa nenhum programa para trás. */
+/** Ao sair, o verificador encerra todos os programas que iniciou. */
 function encerrarTudoSeInterrompido(): void {
   for (const sinal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(sinal, () => {
-      encerrarMarcados();
       console.error("\nConferência interrompida; o programa foi encerrado.");
       process.exit(2);
     });

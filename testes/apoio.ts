@@ -509,7 +509,7 @@ async function ate<T>(
 }
 
 /** Confere de 5 em 5 ms até `contar` dar o número esperado: o sistema não avisa. */
-async function consultarAte(
+export async function consultarAte(
   contar: () => number,
   esperado: number,
   prazo: number,

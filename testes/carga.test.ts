@@ -2,8 +2,8 @@
  * A carga: as contas que ela faz, o gerador diante de servidores que erram, e o comando
  * inteiro contra servidores de verdade.
  */
-import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { casosDe } from "../laboratorio/carga/casos.ts";
 import { haLugar } from "../laboratorio/carga/conntrack.ts";
@@ -16,11 +16,15 @@ import { COMANDO, lerOpcoes } from "../laboratorio/carga/opcoes.ts";
 import { recursosDoGrupo } from "../laboratorio/carga/recursos.ts";
 import { ressalvas } from "../laboratorio/carga/relatorio.ts";
 import { exigencias, type Resistencia } from "../laboratorio/carga/resistencia.ts";
+import { graficoDaVelocidade } from "../laboratorio/carga/graficos.ts";
 import { resumir } from "../laboratorio/carga/resumo.ts";
+import { tabelaDaVelocidade } from "../laboratorio/carga/tabelas.ts";
 import { planejar } from "../laboratorio/carga/rodadas.ts";
 import { sondar } from "../laboratorio/carga/sonda.ts";
 import type { Amostra, DadosDaCarga, Pedido } from "../laboratorio/carga/tipos.ts";
 import { comando, pastaTemporaria, Programa, TEM_PROC } from "./apoio.ts";
+
+setDefaultTimeout(60_000);
 
 const CARGA = join(import.meta.dir, "../laboratorio/carga.ts");
 const SAUDACAO = "Olá!";
@@ -84,12 +88,32 @@ describe("as contas", () => {
     );
   });
 
-  test("avisa quando o gerador pode ter sido o limite", () => {
-    const dados = comAmostras([["a", 1, 90]]);
-    dados.alcance = comAmostras([["referência", 1, 100]]).amostras;
-    expect(ressalvas(dados).join()).toContain("perto do que o gerador alcança");
-    dados.alcance = comAmostras([["referência", 1, 1000]]).amostras;
-    expect(ressalvas(dados).join()).not.toContain("perto do que o gerador alcança");
+  test("diz, ao lado do número, quando o limite pode ter sido o do gerador", () => {
+    const lido = (alcance: number, gerador: number, servidor: number | null) => {
+      const dados = comAmostras([["a", 1, 90]]);
+      for (const amostra of dados.amostras) {
+        amostra.medicao.cpuDoGerador = gerador;
+        amostra.cpuDoServidor = servidor;
+      }
+      dados.alcance = comAmostras([["referência", 1, alcance]]).amostras;
+      const resumos = resumir(dados);
+      const [grupo] = tabelaDaVelocidade("eco", resumos).grupos;
+      const svg = graficoDaVelocidade("eco", ["a"], resumos).svg.texto;
+      const ressalva = ressalvas(dados).filter((uma) => uma.startsWith("Onde se lê ≥"));
+      return [grupo?.linhas[0]?.[1], svg.includes("≥ 90"), ressalva.length];
+    };
+    const COM = ["≥ 90", true, 1];
+    const SEM = ["90", false, 0];
+    // Cada resposta custa mais ao gerador que ao servidor, e ninguém está à toa
+    expect(lido(1000, 0.7, 0.5)).toEqual(COM);
+    expect(lido(1000, 0.5, 0.7)).toEqual(SEM);
+    expect(lido(1000, 0.03, 0.01)).toEqual(SEM); // um servidor que dorme
+    // Onde não se sabe do servidor, um núcleo inteiro do gerador
+    expect(lido(1000, 0.95, null)).toEqual(COM);
+    expect(lido(1000, 0.8, null)).toEqual(SEM);
+    // Perto do que ele alcança, se ele estava mesmo ocupado
+    expect(lido(100, 0.6, 0.9)).toEqual(COM);
+    expect(lido(100, 0.2, 0.9)).toEqual(SEM);
   });
 
   test("os casos são os do roteiro, e a ordem dos servidores se inverte a cada rodada", () => {
@@ -386,6 +410,15 @@ describe("as opções", () => {
     ]);
   });
 
+  test("os servidores deste projeto pelo nome, o de eco também", () => {
+    const nomes = ["sequencial", "thread", "eventos", "final"];
+    const { servidores } = lerOpcoes(nomes.flatMap((nome) => ["--servidor", nome]));
+    expect(servidores.map(({ nome }) => nome)).toEqual(nomes);
+    for (const { partes, pasta = "" } of servidores)
+      expect(existsSync(join(pasta, partes?.at(-1) ?? ""))).toBe(true);
+    expect(() => lerOpcoes(["--servidor", "finl"])).toThrow("você quis dizer final?");
+  });
+
   test("a duração, em minutos ou segundos", () => {
     expect(lerOpcoes(["--duracao", "5min"]).resistencia_ms).toBe(300_000);
     expect(lerOpcoes(["--duracao", "90s"]).resistencia_ms).toBe(90_000);
@@ -397,6 +430,7 @@ describe("as opções", () => {
     [["--servidor", "a=x", "--servidor", "a=y"], 'há dois servidores chamados "a"'],
     [["--servidor", "a=x@80", "--servidor", "b=y@80"], "há dois servidores na porta 80"],
     [["--tipo", "chat"], '--tipo não pode ser "chat"'],
+    [["--duracao", "5s", "--clientes", "1,2"], "--clientes é um número só"],
     [["--rodadas", "0"], "--rodadas precisa de números inteiros"],
     [["--clientes", "dez"], "--clientes precisa de números inteiros"],
     [["--velocidade"], "não existe a opção --velocidade"],
@@ -472,6 +506,52 @@ describe("o comando", () => {
     expect(svg.match(/class="barra"/g)?.length).toBe(doEco.length);
   }, 90_000);
 
+  test.skipIf(!existsSync("/dev/full"))(
+    "com o disco cheio, mostra as tabelas, diz o arquivo e o motivo, e dá saída 2",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      symlinkSync("/dev/full", join(pasta, "dados.csv"));
+      mkdirSync(join(pasta, "carga_eco.svg"));
+      await using carga = executar(
+        pasta,
+        ...["--rapido", "--rodadas", "1", "--clientes", "1", "--", ...comando(FINAL)],
+      );
+      const { codigo, saida, erros } = await carga.fim(30_000);
+      expect(codigo).toBe(2);
+      expect(erros).toContain(
+        `Erro: não foi possível escrever ${join(pasta, "dados.csv")}: o disco está cheio (ENOSPC); `,
+      );
+      expect(erros).toContain(
+        `Erro: não foi possível escrever ${join(pasta, "carga_eco.svg")}: há uma pasta com esse nome (EISDIR); `,
+      );
+      expect(saida).toContain("Nenhuma resposta se perdeu nem veio errada.");
+      const dados: DadosDaCarga = await Bun.file(join(pasta, "dados.json")).json();
+      expect(dados.amostras).toHaveLength(2);
+    },
+    60_000,
+  );
+
+  test("quem não responde a tempo dá saída 1, e ninguém diz que nada se perdeu", async () => {
+    using temporaria = pastaTemporaria();
+    const pasta = temporaria.caminho;
+    await using carga = executar(
+      pasta,
+      ...["--rapido", "--rodadas", "1", "--clientes", "1", "--"],
+      ...(await programa(
+        pasta,
+        `Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  async open(c) { await Bun.sleep(700); c.end("Olá!"); }, data() {} } });`,
+      )),
+    );
+    const { codigo, saida } = await carga.fim(30_000);
+    expect(saida).toContain(
+      "servidor, 1 cliente: nenhuma resposta chegou a tempo em 1 de 1 rodada",
+    );
+    expect(saida).not.toContain("Nenhuma resposta se perdeu");
+    expect(codigo).toBe(1);
+  }, 60_000);
+
   test("um servidor que erra dá saída 1 e o motivo", async () => {
     using temporaria = pastaTemporaria();
     const pasta = temporaria.caminho;
@@ -487,7 +567,7 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     );
     const { codigo, saida } = await carga.fim(30_000);
     expect(codigo).toBe(1);
-    expect(saida).toContain("eco diferente do que foi enviado");
+    expect(saida.replace(/\s+/g, " ")).toContain("eco diferente do que foi enviado");
     expect(saida).not.toContain("Nenhuma resposta se perdeu");
   }, 60_000);
 
@@ -506,6 +586,51 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     expect(erros).toContain("Erro: ");
     expect(erros).toContain(mensagem);
     expect(erros).not.toContain("o próprio laboratório falhou");
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "o limite de descritores é da máquina, e o servidor não leva a culpa",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      const opcoes = ["--rapido", "--rodadas", "1", "--clientes", "1,100"];
+      await using carga = new Programa([
+        ...["sh", "-c", 'ulimit -n 60; exec "$@"', "sh", ...comando(CARGA)],
+        ...["--saida", pasta, ...opcoes, "--"],
+        ...(await programa(
+          pasta,
+          `Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  data: (c, dados) => void c.write(dados) } });`,
+        )),
+      ]);
+      const { codigo, saida, erros } = await carga.fim(30_000);
+      expect(erros).toContain("Erro: o gerador de carga chegou ao limite");
+      expect(erros).toContain("ulimit -n 4096");
+      expect(saida + erros).not.toContain("conexão recusada");
+      expect(codigo).toBe(2);
+      const dados: DadosDaCarga = await Bun.file(join(pasta, "dados.json")).json();
+      expect(dados.amostras.map(({ clientes }) => clientes)).toEqual([1]);
+    },
+    60_000,
+  );
+
+  test("quem não saúda nem ecoa é um erro de uso, em uma frase inteira", async () => {
+    using temporaria = pastaTemporaria();
+    const pasta = temporaria.caminho;
+    await using carga = executar(
+      pasta,
+      "--",
+      ...(await programa(
+        pasta,
+        `Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  open(c) { setTimeout(() => c.end(), 100); }, data() {} } });`,
+      )),
+    );
+    const { codigo, erros } = await carga.fim();
+    expect(erros).toContain(
+      'Erro: o servidor "servidor" não saúda nem devolve o que recebe; confira o programa',
+    );
+    expect(codigo).toBe(2);
   });
 
   test("um servidor que para no meio dá saída 2, as últimas linhas e o que já se mediu", async () => {
@@ -536,7 +661,7 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     await using carga = executar(undefined, "--ajuda");
     const { codigo, saida, erros } = await carga.fim();
     expect({ codigo, erros }).toEqual({ codigo: 0, erros: "" });
-    for (const { nome } of COMANDO.opcoes) expect(saida).toContain(`--${nome}`);
+    for (const nome of Object.keys(COMANDO.opcoes)) expect(saida).toContain(`--${nome}`);
     expect(saida).toContain("-- comando…");
   });
 
@@ -565,8 +690,11 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     },
     60_000,
   );
+});
 
-  test("a prova de resistência aprova quem resiste", async () => {
+// Quase todo o tempo destas provas é de espera: elas correm juntas
+describe.concurrent("a prova de resistência", () => {
+  test("aprova quem resiste", async () => {
     using temporaria = pastaTemporaria();
     const pasta = temporaria.caminho;
     await using carga = executar(
@@ -586,7 +714,84 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
   }, 60_000);
 
   test.if(TEM_PROC)(
-    "e acusa quem guarda um descritor de cada cliente",
+    "aprova quem cria threads até um limite, porque a prova as enche antes do primeiro repouso",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      await using carga = executar(
+        pasta,
+        ...["--duracao", "2s", "--clientes", "20", "--"],
+        // Cada cliente ocupa um lugar, que só volta um segundo depois; lugar novo, descritor novo
+        ...(await programa(
+          pasta,
+          `import { openSync } from "node:fs";
+let lugares = 0, livres = 0;
+Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  open(c) {
+    if (livres > 0) livres--;
+    else if (lugares < 110) { lugares++; openSync(import.meta.path, "r"); }
+    c.end("Olá!");
+  },
+  data() {},
+  close() { setTimeout(() => { if (livres < lugares) livres++; }, 1000); } } });`,
+        )),
+      );
+      const { codigo, saida } = await carga.fim(40_000);
+      expect(saida).toMatch(/nenhum descritor a mais +cumprida/);
+      expect(codigo).toBe(0);
+      const { provas } = await Bun.file(join(pasta, "dados.json")).json();
+      expect(provas[0].repousoInicial.descritores).toBeGreaterThan(110);
+    },
+    60_000,
+  );
+
+  test.skipIf(!Bun.which("python3"))(
+    "acusa quem para por causa de um cliente que nunca lê",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      const arquivo = join(pasta, "servidor.py");
+      await Bun.write(arquivo, UMA_THREAD_SO);
+      await using carga = executar(
+        pasta,
+        ...["--duracao", "2s", "--clientes", "20", "--", "python3", arquivo],
+      );
+      const { codigo, saida } = await carga.fim(40_000);
+      expect(saida).toMatch(/nenhuma resposta perdida ou errada +não cumprida/);
+      expect(saida).toContain("sem a resposta inteira em 5 s");
+      expect(codigo).toBe(1);
+    },
+    60_000,
+  );
+
+  test.if(TEM_PROC)(
+    "interrompida no meio, guarda o que já se anotou",
+    async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      await using carga = new Programa(
+        [
+          ...[...comando(CARGA), "--saida", pasta, "--duracao", "60s"],
+          ...["--clientes", "2", "--", ...comando(SEQUENCIAL)],
+        ],
+        { terminal: true },
+      );
+      await carga.esperar("servidor: 3 s de 60 s", 30_000);
+      carga.digitar("\x03");
+      const { codigo, saida } = await carga.fim(10_000);
+      expect(saida).toMatch(/servidor: a prova parou aos \d+ s;/);
+      expect(codigo).toBe(130);
+      const { provas, incompletas } = await Bun.file(join(pasta, "dados.json")).json();
+      expect(provas).toEqual([]);
+      expect(incompletas[0].instantes.length).toBeGreaterThanOrEqual(2);
+      const csv = readFileSync(join(pasta, "dados.csv"), "utf8").trim().split("\n");
+      expect(csv).toHaveLength(1 + incompletas[0].instantes.length);
+    },
+    60_000,
+  );
+
+  test.if(TEM_PROC)(
+    "acusa quem guarda um descritor de cada cliente",
     async () => {
       using temporaria = pastaTemporaria();
       const pasta = temporaria.caminho;
@@ -607,6 +812,26 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     60_000,
   );
 });
+
+/** Um eco de uma thread só, com select: o sendall de quem não lê para todos. */
+const UMA_THREAD_SO = `import os, select, socket
+
+servidor = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=512)
+abertos = [servidor]
+while True:
+    for conexao in select.select(abertos, [], [])[0]:
+        if conexao is servidor:
+            abertos.append(servidor.accept()[0])
+            continue
+        try:
+            dados = conexao.recv(65536)
+            conexao.sendall(dados)
+        except OSError:
+            dados = b""
+        if not dados:
+            abertos.remove(conexao)
+            conexao.close()
+`;
 
 const SEQUENCIAL = join(import.meta.dir, "../servidor_sequencial.ts");
 const FINAL = join(import.meta.dir, "../servidor_final.ts");

@@ -1,6 +1,6 @@
 /** Os dois clientes: o que mostram quando tudo vai bem, e quando não vai. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { portaLivre } from "../laboratorio/servidor_em_teste.ts";
+import { portaLivre } from "../laboratorio/servidores/portas.ts";
 import { comando, type Fim, Programa, SAUDACOES, Servidor, textoDe } from "./apoio.ts";
 
 setDefaultTimeout(30_000);

@@ -5,8 +5,8 @@
  * contínua (CI=true) o Docker não pode faltar: lá, pular em silêncio seria passar sem testar.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { MOTORES, Motor } from "../laboratorio/motor.ts";
-import { portaLivre } from "../laboratorio/servidor_em_teste.ts";
+import { Motor, MOTORES } from "../laboratorio/container/motor.ts";
+import { portaLivre } from "../laboratorio/servidores/portas.ts";
 import {
   conferirMotor,
   contarNoMotor,

@@ -2,30 +2,32 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { confrontar, prever } from "../laboratorio/espera/lei.ts";
+import { arquivosDosDados, planilhaDosDados } from "../laboratorio/espera/planilha.ts";
+import { planejarRodadas } from "../laboratorio/espera/plano.ts";
+import { mostrar } from "../laboratorio/espera/quadro.ts";
+import { ressalvasDaEspera } from "../laboratorio/espera/ressalvas.ts";
 import {
-  planilhaDosDados,
-  exportar,
-  guardarAnterior,
-  prepararPasta,
-} from "../laboratorio/exportar.ts";
+  resumirEspera,
+  rodadasAtipicas,
+  rodadaTipica,
+} from "../laboratorio/espera/resumo.ts";
+import type { Atendimento, Dados, Rodada } from "../laboratorio/espera/tipos.ts";
+import { guardarAnterior, prepararPasta } from "../laboratorio/relatorio/arquivos.ts";
 import {
   atipicos,
   intervaloDaMediana,
   mediana,
   quantil,
-} from "../laboratorio/estatistica.ts";
-import {
-  confrontar,
-  prever,
-  ressalvas,
-  resumir,
-  rodadasAtipicas,
-  rodadaTipica,
-} from "../laboratorio/resumo.ts";
-import { planejar } from "../laboratorio/medicao.ts";
-import { mostrar } from "../laboratorio/quadro.ts";
-import type { Atendimento, Dados, Modelo, Rodada } from "../laboratorio/tipos.ts";
+} from "../laboratorio/relatorio/estatistica.ts";
+import type { Modelo } from "../laboratorio/servidores/pedidos.ts";
 import { pastaTemporaria } from "./apoio.ts";
+
+/** Escreve na pasta os dados de um experimento. */
+async function exportar(dados: Dados, pasta: string): Promise<void> {
+  for (const [nome, conteudo] of arquivosDosDados(dados))
+    await Bun.write(join(pasta, nome), conteudo);
+}
 
 describe("quantis e medianas", () => {
   test("são os do método 7, o do PERCENTIL do Excel", () => {
@@ -173,7 +175,7 @@ describe("resumo", () => {
   );
 
   test("traz a mediana das medianas das rodadas, sem a de aquecimento", () => {
-    const [fila, juntos] = resumir(medidos, 1);
+    const [fila, juntos] = resumirEspera(medidos, 1);
     expect(fila).toMatchObject({
       servidor: "fila",
       clientes: 3,
@@ -208,9 +210,13 @@ describe("resumo", () => {
       fila: "concorrente",
       juntos: "sequencial",
     });
-    expect(resumir(trocados, 1).map(({ confere }) => confere)).toEqual([false, false]);
+    expect(resumirEspera(trocados, 1).map(({ confere }) => confere)).toEqual([
+      false,
+      false,
+    ]);
     const quase = (espera: number) =>
-      resumir(dados([rodada("a", 1, [espera - 1])], { a: "concorrente" }), 1)[0]?.confere;
+      resumirEspera(dados([rodada("a", 1, [espera - 1])], { a: "concorrente" }), 1)[0]
+        ?.confere;
     expect([quase(124), quase(126), quase(76), quase(74)]).toEqual([
       true,
       false,
@@ -220,7 +226,7 @@ describe("resumo", () => {
   });
 
   test("diz em palavras se a medida confere, e o que sugere quando não se sabe o modelo", () => {
-    const [fila, juntos] = resumir(medidos, 1);
+    const [fila, juntos] = resumirEspera(medidos, 1);
     if (!fila || !juntos) throw new Error("faltam resumos");
     expect(confrontar(fila, "sequencial")).toBe(
       "fila: previsto N·T = 3 × 100 ms = 300 ms, medido 304 ms: confere (1,3 % a mais)",
@@ -236,7 +242,7 @@ describe("resumo", () => {
 
   test("fica sem o grupo em que ninguém foi atendido", () => {
     const sos = dados([rodada("a", 1, [null, null])], { a: "sequencial" });
-    expect(resumir(sos, 1)).toEqual([]);
+    expect(resumirEspera(sos, 1)).toEqual([]);
   });
 
   test("a lei não prevê nada sem tempo de atendimento ou sem saber o modelo", () => {
@@ -267,7 +273,7 @@ describe("o que fica marcado, e não descartado", () => {
 
   test("rodadas que fogem das outras, conexões lentas, falhas e ATRASO_MS ignorado", () => {
     expect(rodadasAtipicas(comDefeitos.rodadas).map(({ rodada }) => rodada)).toEqual([6]);
-    const notas = ressalvas(comDefeitos).join("\n");
+    const notas = ressalvasDaEspera(comDefeitos).join("\n");
     expect(notas).toContain("a com 1 cliente e T = 100 ms, rodada 6 (301 ms)");
     expect(notas).toContain(
       "1 conexão demorou 900 ms ou mais: fila de conexões cheia, o sistema retransmitiu o SYN",
@@ -293,8 +299,8 @@ describe("o que fica marcado, e não descartado", () => {
   test("um nome com ponto e vírgula ou aspas não quebra a planilha", async () => {
     using pasta = pastaTemporaria();
     const estranho = dados([rodada('a;"b"', 1, [1.5])], { 'a;"b"': "desconhecido" });
-    const [, csv] = await exportar(estranho, pasta.caminho);
-    const texto = await Bun.file(csv ?? "").bytes();
+    await exportar(estranho, pasta.caminho);
+    const texto = await Bun.file(join(pasta.caminho, "dados.csv")).bytes();
     expect([...texto.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
     expect(new TextDecoder().decode(texto).split("\r\n")[1]).toStartWith(
       '"a;""b""";100;1;1;não;1;0;0,5;1,5;2,5;10;2,5;não;;',
@@ -311,7 +317,7 @@ describe("a medição interrompida", () => {
       rodada(nome, numero, [100, 100]),
     ]);
   const nota = (rodadas: Rodada[], opcoes: Dados["opcoes"] = pedida) =>
-    ressalvas({ ...dados(rodadas, servidores), opcoes }).find((nota) =>
+    ressalvasDaEspera({ ...dados(rodadas, servidores), opcoes }).find((nota) =>
       nota.includes("interrompida"),
     );
 
@@ -355,7 +361,7 @@ describe("o texto do terminal", () => {
   );
 
   test("explica as colunas que as tabelas têm, e só essas", () => {
-    const texto = mostrar(duas, resumir(duas, 1));
+    const texto = mostrar(duas, resumirEspera(duas, 1));
     const [explicacao = "", tabelas = ""] = texto.split("\n\nCom 100 ms");
     const colunas = [...explicacao.matchAll(/^ {2}(\S.*?) {2}/gm)].map(
       ([, nome]) => nome,
@@ -368,7 +374,7 @@ describe("o texto do terminal", () => {
   });
 
   test("diz de que rodada é a linha do tempo, e não inventa atendimento", () => {
-    const linhas = mostrar(duas, resumir(duas, 1)).split("\n");
+    const linhas = mostrar(duas, resumirEspera(duas, 1)).split("\n");
     expect(linhas).toContain(
       "fila (rodada 1, a de duração mediana):  · esperando  █ sendo atendido",
     );
@@ -425,7 +431,7 @@ describe("guardar o resultado anterior", () => {
 
 test("o plano passa por tudo em cada rodada e muda a ordem dos servidores", () => {
   const servidores = ["a", "b", "c"].map((nome) => ({ nome, atrasos_ms: [0, 100] }));
-  const plano = planejar(servidores, [1, 10], 4);
+  const plano = planejarRodadas(servidores, [1, 10], 4);
   expect(plano).toHaveLength(3 * 2 * 2 * 4);
   expect(new Set(plano.map((passo) => JSON.stringify(passo))).size).toBe(plano.length);
   const ordens = [1, 2, 3, 4].map((rodada) => {

@@ -2,14 +2,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { medirRodada } from "../laboratorio/medicao.ts";
-import {
-  ErroDeUso,
-  portaLivre,
-  ServidorEmTeste,
-  sinalizar,
-} from "../laboratorio/servidor_em_teste.ts";
-import type { Dados, Rodada } from "../laboratorio/tipos.ts";
+import { ErroDeUso } from "../laboratorio/comando/erros.ts";
+import { medirRodada } from "../laboratorio/espera/medicao.ts";
+import type { Dados, Rodada } from "../laboratorio/espera/tipos.ts";
+import { portaLivre } from "../laboratorio/servidores/portas.ts";
+import { sinalizar } from "../laboratorio/servidores/processo.ts";
+import { ServidorEmTeste } from "../laboratorio/servidores/servidor_em_teste.ts";
 import { comando, melhorDe, pastaTemporaria, Programa } from "./apoio.ts";
 
 setDefaultTimeout(60_000);
@@ -93,31 +91,37 @@ describe("o experimento nos servidores do roteiro", () => {
   });
 
   test("trocados um pelo outro, a mesma conferência os acusa", async () => {
-    using pasta = pastaTemporaria();
-    const trocados = [
-      "--servidor",
-      `sequencial=${BUN} run "${PROJETO}/servidor_thread.ts"`,
-      "--servidor",
-      `thread=${BUN} run "${PROJETO}/servidor_sequencial.ts"`,
-    ];
-    const { codigo, saida } = await experimento(pasta.caminho, [...MEDIDA, ...trocados]);
-    expect(codigo).toBe(0);
-    const acusados = contraALei(await lerDados(pasta.caminho), "sequencial", "thread");
-    expect(acusados).toContain("sequencial: cliente 5 de 5");
-    expect(acusados).toContain("thread: cliente 5 de 5");
-    expect(saida).toMatch(/^sequencial: .* parece atender todos ao mesmo tempo$/m);
-    expect(saida).toMatch(/^thread: .* parece atender um cliente de cada vez$/m);
+    await melhorDe(3, async () => {
+      using pasta = pastaTemporaria();
+      const trocados = [
+        "--servidor",
+        `sequencial=${BUN} run "${PROJETO}/servidor_thread.ts"`,
+        "--servidor",
+        `thread=${BUN} run "${PROJETO}/servidor_sequencial.ts"`,
+      ];
+      const { codigo, saida } = await experimento(pasta.caminho, [
+        ...MEDIDA,
+        ...trocados,
+      ]);
+      expect(codigo).toBe(0);
+      const acusados = contraALei(await lerDados(pasta.caminho), "sequencial", "thread");
+      expect(acusados).toContain("sequencial: cliente 5 de 5");
+      expect(acusados).toContain("thread: cliente 5 de 5");
+      expect(saida).toMatch(/^sequencial: .* parece atender todos ao mesmo tempo$/m);
+      expect(saida).toMatch(/^thread: .* parece atender um cliente de cada vez$/m);
+    });
   });
 
-  test("--rapido termina em menos de 10 s, e CSV e JSON dizem o mesmo", async () => {
+  test("--rapido faz poucas rodadas curtas, e CSV e JSON dizem o mesmo", async () => {
     using pasta = pastaTemporaria();
-    const inicio = performance.now();
     const { codigo, saida } = await experimento(pasta.caminho, [
       "--rapido",
-      ...["sequencial", "thread", "eventos"].flatMap((nome) => ["--servidor", nome]),
+      ...["sequencial", "thread", "eventos", "posix"].flatMap((nome) => [
+        "--servidor",
+        nome,
+      ]),
     ]);
     expect(codigo).toBe(0);
-    expect(performance.now() - inicio).toBeLessThan(10_000);
 
     const dados = await lerDados(pasta.caminho);
     expect(dados.versao).toBe(1);
@@ -128,6 +132,7 @@ describe("o experimento nos servidores do roteiro", () => {
     });
     expect(dados.servidores.map(({ modelo }) => modelo)).toEqual([
       "sequencial",
+      "concorrente",
       "concorrente",
       "concorrente",
     ]);
@@ -284,7 +289,8 @@ test("o ambiente de quem mede não chega ao servidor, a não ser o que se pede",
         ],
         ambiente: pedido,
       });
-      return await servidor.esperarLinha((linha) => linha.startsWith("ambiente"));
+      expect(await servidor.esperar((saida) => saida.includes("\n"), 5_000)).toBe(true);
+      return servidor.linhas[0]?.texto;
     };
     expect(await visto()).toBe("ambiente 127.0.0.1 0 100");
     expect(await visto({ ATRASO_MS: "70" })).toBe("ambiente 127.0.0.1 70 100");
@@ -394,8 +400,7 @@ describe("a medição de um cliente", () => {
       controle.signal,
     );
     controle.abort(new Error("basta"));
-    expect(rodada).rejects.toThrow("basta");
-    await rodada.catch(() => {});
+    await expect(rodada).rejects.toThrow("basta");
   });
 });
 
@@ -419,12 +424,12 @@ describe("erros, com o que fazer e saída 2", () => {
     [
       "servidor desconhecido",
       ["--servidor", "tread"],
-      'Erro: não conheço o servidor "tread" (você quis dizer thread?); use sequencial, thread, eventos ou nome=comando\n',
+      'Erro: não conheço o servidor "tread" (você quis dizer thread?); use sequencial, thread, eventos, posix ou nome=comando\n',
     ],
     [
       "servidor com nome de algo que todo objeto tem",
       ["--servidor", "constructor"],
-      /^Erro: não conheço o servidor "constructor".*; use sequencial, thread, eventos ou nome=comando\n$/,
+      /^Erro: não conheço o servidor "constructor".*; use sequencial, thread, eventos, posix ou nome=comando\n$/,
     ],
     [
       "servidor repetido",
@@ -490,14 +495,23 @@ describe("erros, com o que fazer e saída 2", () => {
     ]);
   });
 
-  test("um arquivo do relatório que não se escreve", async () => {
+  test("arquivos que não se escrevem: mostra as tabelas, diz quais e por quê, código 2", async () => {
     using pasta = pastaTemporaria();
-    const ocupado = join(pasta.caminho, "relatorio.html");
-    mkdirSync(ocupado);
-    const { codigo, erros } = await experimento(pasta.caminho, CURTA);
+    const [csv, html] = ["dados.csv", "relatorio.html"].map((nome) =>
+      join(pasta.caminho, nome),
+    ) as [string, string];
+    mkdirSync(csv);
+    mkdirSync(html);
+    const { codigo, saida, erros } = await experimento(pasta.caminho, CURTA);
     expect(codigo).toBe(2);
-    expect(erros).toContain(`Erro: não foi possível escrever ${ocupado} (EISDIR); `);
-    expect(existsSync(join(pasta.caminho, "dados.json"))).toBe(true);
+    expect(erros).toContain(
+      `Erro: não foi possível escrever ${csv} e ${html}: há uma pasta com esse nome (EISDIR); `,
+    );
+    expect(saida).toContain("mediana");
+    for (const nome of ["dados.json", "relatorio.md"]) {
+      expect(saida).toContain(`\n  ${join(pasta.caminho, nome)}`);
+      expect(existsSync(join(pasta.caminho, nome))).toBe(true);
+    }
   });
 
   test.skipIf(process.platform === "win32")(

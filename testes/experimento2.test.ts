@@ -4,7 +4,7 @@
  * um servidor que morre no meio.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DadosDoContainer } from "../laboratorio/container/tipos.ts";
 import { pastaTemporaria, Programa } from "./apoio.ts";
@@ -13,6 +13,7 @@ import { conferirMotor, contarNoMotor, NADA_NO_MOTOR } from "./motor_de_teste.ts
 setDefaultTimeout(90_000);
 
 const EXPERIMENTO = join(import.meta.dir, "..", "laboratorio", "experimento2.ts");
+const SERVIDOR = join(import.meta.dir, "..", "servidor_thread.ts");
 const SAUDACAO =
   "Resposta do servidor: Olá, cliente! Você está conectado ao servidor TCP multithread.";
 
@@ -87,6 +88,133 @@ describe("sem um motor que sirva", () => {
     expect(comandos.at(-1)).toBe(`rmi --force ${imagem}`);
   });
 });
+
+describe.skipIf(process.platform === "win32")("um motor que não responde mais", () => {
+  // Um script em volta de outro programa, como é o docker de muita gente: matar só o script
+  // deixaria o outro vivo, com a saída aberta
+  const TRAVAR = `sleep 1000 & echo $! >> filhos; echo $$ >> filhos; wait`;
+  const PATH = "/usr/bin:/bin";
+
+  function motorQueTrava(pasta: string, corpo: string): Record<string, string> {
+    motorDeMentira(pasta, `cd "${pasta}"; ${corpo}`);
+    return { PATH: `${pasta}:${PATH}` };
+  }
+
+  /** Os processos que o motor iniciou e que, um instante depois, ainda existem. */
+  async function vivos(pasta: string): Promise<string[]> {
+    const filhos = readFileSync(join(pasta, "filhos"), "utf8").trim().split("\n");
+    expect(filhos.length).toBeGreaterThanOrEqual(2);
+    const limite = performance.now() + 3_000;
+    for (;;) {
+      const restam = filhos.filter((pid) => existe(Number(pid)));
+      if (restam.length === 0 || performance.now() > limite) return restam;
+      await Bun.sleep(20);
+    }
+  }
+
+  function existe(pid: number): boolean {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  }
+
+  test.concurrent("nem diz que versão é: desiste em 15 s, e nada fica", async () => {
+    using pasta = pastaTemporaria();
+    const ambiente = motorQueTrava(pasta.caminho, TRAVAR);
+    await using experimento = executar(pasta.caminho, ["--motor", "docker"], ambiente);
+    const { codigo, erros } = await experimento.fim(30_000);
+    expect(erros).toContain(
+      "docker: instalado, mas não responde (não terminou em 15 s)\n",
+    );
+    expect(codigo).toBe(2);
+    expect(await vivos(pasta.caminho)).toEqual([]);
+  });
+
+  test.concurrent("Ctrl+C enquanto se procura um motor: para logo", async () => {
+    using pasta = pastaTemporaria();
+    const ambiente = motorQueTrava(pasta.caminho, TRAVAR);
+    const opcoes = ["--motor", "docker"];
+    await using experimento = executar(pasta.caminho, opcoes, ambiente, true);
+    await esperarArquivo(join(pasta.caminho, "filhos"));
+    experimento.digitar("\x03");
+    const { codigo, saida } = await experimento.fim(8_000);
+    expect(saida).toContain("Interrompido pelo usuário.");
+    expect(codigo).toBe(130);
+    expect(await vivos(pasta.caminho)).toEqual([]);
+  });
+
+  test.concurrent(
+    "Ctrl+C na construção: diz o que pode ter ficado no motor",
+    async () => {
+      using pasta = pastaTemporaria();
+      const corpo = `if [ "$1" = version ]; then echo 99.9; exit; fi; ${TRAVAR}`;
+      const ambiente = motorQueTrava(pasta.caminho, corpo);
+      await using experimento = executar(pasta.caminho, [], ambiente, true);
+      await esperarArquivo(join(pasta.caminho, "filhos"));
+      experimento.digitar("\x03");
+      const { codigo, saida } = await experimento.fim(30_000);
+      expect(saida).toMatch(/Não foi possível remover do docker: servidor-tcp-\d+-\w+/);
+      expect(saida).toContain("Interrompido pelo usuário.");
+      expect(codigo).toBe(130);
+      expect(await vivos(pasta.caminho)).toEqual([]);
+    },
+  );
+
+  test.concurrent("um segundo Ctrl+C também não deixa nada", async () => {
+    using pasta = pastaTemporaria();
+    const corpo = `if [ "$1" = version ]; then echo 99.9; exit; fi; ${TRAVAR}`;
+    const ambiente = motorQueTrava(pasta.caminho, corpo);
+    await using experimento = executar(pasta.caminho, [], ambiente, true);
+    await esperarArquivo(join(pasta.caminho, "filhos"));
+    experimento.digitar("\x03");
+    await experimento.esperar("removendo o que foi criado");
+    experimento.digitar("\x03");
+    expect((await experimento.fim(15_000)).codigo).toBe(130);
+    expect(await vivos(pasta.caminho)).toEqual([]);
+  });
+
+  /** Espera o arquivo existir, por uns segundos. */
+  async function esperarArquivo(caminho: string): Promise<void> {
+    const limite = performance.now() + 10_000;
+    while (!existsSync(caminho) && performance.now() < limite) await Bun.sleep(20);
+  }
+});
+
+test.skipIf(process.platform === "win32")(
+  "um arquivo que não se escreve não leva os outros nem o que se mostra: código 2",
+  async () => {
+    using pasta = pastaTemporaria();
+    const saida = join(pasta.caminho, "saida");
+    mkdirSync(join(saida, "dados.csv"), { recursive: true });
+    // Um motor que "executa" uma vez, com um servidor desta máquina, e na segunda se recusa
+    const ambiente = motorDeMentira(
+      pasta.caminho,
+      `cd "${pasta.caminho}"
+       case "$1" in
+         version) echo 99.9;;
+         inspect) echo 1;;
+         run)
+           [ -e pid ] && { echo "acabou" >&2; exit 1; }
+           for parte; do case "$parte" in 127.0.0.1:*) porta="\${parte#127.0.0.1:}";; esac; done
+           PORT="\${porta%:8000}" "${process.execPath}" run "${SERVIDOR}" >/dev/null 2>&1 &
+           echo $! > pid;;
+         stop) read pid < pid; kill $pid;;
+       esac`,
+    );
+    await using experimento = executar(pasta.caminho, ["--motor", "docker"], ambiente);
+    const { codigo, saida: texto, erros } = await experimento.fim(30_000);
+    expect(erros).toContain(
+      `Erro: não foi possível escrever ${join(saida, "dados.csv")}: há uma pasta com esse nome (EISDIR); `,
+    );
+    expect(erros).toContain("| acabou");
+    expect(texto).toContain("Construir a imagem e acessar o container\n");
+    expect(codigo).toBe(2);
+    expect(lerDados(pasta.caminho).acessos[0]?.resposta).toBe(SAUDACAO);
+    expect(existsSync(join(saida, "relatorio.html"))).toBe(true);
+  },
+);
 
 test("--ajuda explica o experimento e cada opção", async () => {
   using pasta = pastaTemporaria();

@@ -5,7 +5,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { portaLivre } from "../laboratorio/servidor_em_teste.ts";
+import { portaLivre } from "../laboratorio/servidores/portas.ts";
 import {
   comando,
   Conexao,

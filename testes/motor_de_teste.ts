@@ -4,7 +4,7 @@
  * Na integração contínua (CI=true) o Docker não pode faltar: lá, pular em silêncio seria
  * passar sem testar.
  */
-import { Motor, type NomeDoMotor } from "../laboratorio/motor.ts";
+import { Motor, type NomeDoMotor } from "../laboratorio/container/motor.ts";
 
 /** A imagem do FROM do Dockerfile. */
 export const IMAGEM_BASE = /^FROM (\S+)/m.exec(

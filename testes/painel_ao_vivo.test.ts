@@ -5,7 +5,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { portaLivre, sinalizar } from "../laboratorio/servidor_em_teste.ts";
+import { portaLivre } from "../laboratorio/servidores/portas.ts";
+import { sinalizar } from "../laboratorio/servidores/processo.ts";
 import {
   bytesVariados,
   comando,

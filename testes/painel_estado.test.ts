@@ -5,7 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Citacoes, portasCitadas } from "../laboratorio/painel/citacoes.ts";
-import { lerComando } from "../laboratorio/painel/comandos.ts";
+import { lerComandoDaPagina } from "../laboratorio/painel/comandos.ts";
 import {
   avancar,
   type Estado,
@@ -17,7 +17,7 @@ import type { Evento, EventoDeConexao } from "../laboratorio/painel/eventos.ts";
 import { dizerOQueSeViu } from "../laboratorio/painel/frases.ts";
 import { Mural } from "../laboratorio/painel/mural.ts";
 import { planilhaDasCorridas } from "../laboratorio/painel/planilha.ts";
-import { ErroDeUso } from "../laboratorio/servidor_em_teste.ts";
+import { ErroDeUso } from "../laboratorio/comando/erros.ts";
 
 const OFERTAS = [
   {
@@ -245,7 +245,7 @@ describe("quem o servidor cita", () => {
 
 describe("o que a página pode pedir", () => {
   const ler = (comando: unknown) =>
-    lerComando(typeof comando === "string" ? comando : JSON.stringify(comando), [
+    lerComandoDaPagina(typeof comando === "string" ? comando : JSON.stringify(comando), [
       ...OFERTAS,
     ]);
 

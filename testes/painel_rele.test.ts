@@ -6,7 +6,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import type { EventoDeConexao } from "../laboratorio/painel/eventos.ts";
 import { Rele } from "../laboratorio/painel/rele.ts";
-import { ErroDeUso } from "../laboratorio/servidor_em_teste.ts";
+import { ErroDeUso } from "../laboratorio/comando/erros.ts";
 import { bytesVariados, Conexao, Servidor, TEM_PROC } from "./apoio.ts";
 
 setDefaultTimeout(60_000);

@@ -7,13 +7,14 @@ import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { descrever, mesmoCaso } from "../laboratorio/carga/casos.ts";
 import { resumir as resumirCarga } from "../laboratorio/carga/resumo.ts";
-import { comoArquivo } from "../laboratorio/desenho.ts";
-import { numero, vezes } from "../laboratorio/formato.ts";
-import { desenhar } from "../laboratorio/graficos.ts";
-import { mostrar } from "../laboratorio/quadro.ts";
-import { resumir } from "../laboratorio/resumo.ts";
-import type { Dados } from "../laboratorio/tipos.ts";
-import { portaLivre, sinalizar } from "../laboratorio/servidor_em_teste.ts";
+import { desenhar } from "../laboratorio/espera/graficos.ts";
+import { mostrar } from "../laboratorio/espera/quadro.ts";
+import { resumirEspera } from "../laboratorio/espera/resumo.ts";
+import type { Dados } from "../laboratorio/espera/tipos.ts";
+import { comoArquivo } from "../laboratorio/relatorio/desenho.ts";
+import { numero, vezes } from "../laboratorio/relatorio/formato.ts";
+import { portaLivre } from "../laboratorio/servidores/portas.ts";
+import { sinalizar } from "../laboratorio/servidores/processo.ts";
 
 setDefaultTimeout(30_000);
 
@@ -161,7 +162,7 @@ describe.each(["laboratorio/exemplo", "laboratorio/exemplo/container"])(
   "as figuras de %s no README",
   async (pasta) => {
     const dados: Dados = await Bun.file(join(RAIZ, pasta, "dados.json")).json();
-    const resumos = resumir(dados, Number(dados.opcoes.semente));
+    const resumos = resumirEspera(dados, Number(dados.opcoes.semente));
     const citadas = desenhar(dados, resumos).filter(({ arquivo }) =>
       readme.includes(`](${relative("laboratorio", pasta)}/${arquivo})`),
     );

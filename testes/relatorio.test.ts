@@ -2,13 +2,17 @@
  * O relatório e os gráficos: os números são os dos dados, os nomes não viram marcação, e a
  * página, aberta em um navegador, mostra todas as marcas em tela larga, estreita e escura.
  */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { emMarkdown } from "../laboratorio/documento_markdown.ts";
-import { esperaPrevista } from "../laboratorio/grafico_da_espera.ts";
+import { esperaPrevista } from "../laboratorio/espera/lei.ts";
+import { relatarEspera } from "../laboratorio/espera/relatorio.ts";
+import { emArquivos } from "../laboratorio/relatorio/arquivos.ts";
+import { type Secao, umaTabela } from "../laboratorio/relatorio/documento.ts";
+import { resumirEspera } from "../laboratorio/espera/resumo.ts";
+import type { Dados, Resumo, Rodada } from "../laboratorio/espera/tipos.ts";
 import {
   exato,
   lista,
@@ -17,10 +21,11 @@ import {
   quantos,
   tamanho,
   vezes,
-} from "../laboratorio/formato.ts";
-import { escreverRelatorio, type SecaoExtra } from "../laboratorio/relatorio.ts";
-import { resumir } from "../laboratorio/resumo.ts";
-import type { Dados, Resumo, Rodada, ServidorMedido } from "../laboratorio/tipos.ts";
+} from "../laboratorio/relatorio/formato.ts";
+import { emMarkdown } from "../laboratorio/relatorio/markdown.ts";
+import type { ServidorMedido } from "../laboratorio/servidores/pedidos.ts";
+
+setDefaultTimeout(60_000);
 
 const CLIENTES = [1, 2, 5, 10];
 const ATRASOS = [0, 100];
@@ -88,7 +93,7 @@ function inventar(servidores: ServidorMedido[]): { dados: Dados; resumos: Resumo
     servidores,
     rodadas,
   };
-  return { dados, resumos: resumir(dados, 1) };
+  return { dados, resumos: resumirEspera(dados, 1) };
 }
 
 let raiz = "";
@@ -98,12 +103,11 @@ beforeAll(async () => {
 afterAll(() => rm(raiz, { recursive: true, force: true }));
 
 /** Escreve o relatório em uma pasta nova e devolve os textos dele. */
-async function escrever(dados: Dados, resumos: Resumo[], extras?: SecaoExtra[]) {
+async function escrever(dados: Dados, resumos: Resumo[], extras?: Secao[]) {
   const pasta = await mkdtemp(join(raiz, "caso-"));
-  const caminhos = await escreverRelatorio(dados, resumos, pasta, extras);
-  expect((await readdir(pasta)).map((nome) => join(pasta, nome)).sort()).toEqual(
-    caminhos.toSorted(),
-  );
+  const arquivos = emArquivos(relatarEspera(dados, resumos, extras));
+  const caminhos = arquivos.map(([nome]) => join(pasta, nome));
+  for (const [nome, conteudo] of arquivos) await Bun.write(join(pasta, nome), conteudo);
   const ler = (nome: string) => Bun.file(join(pasta, nome)).text();
   return {
     pasta,
@@ -322,7 +326,7 @@ describe("relatório", () => {
     });
     dados.servidores.push(apressado);
     dados.rodadas.push(...suas);
-    const { md, svgs } = await escrever(dados, resumir(dados, 1));
+    const { md, svgs } = await escrever(dados, resumirEspera(dados, 1));
     expect(md).toContain("em 110 ms (thread, 9,2× mais rápido).**");
     expect(md).toContain("servidor meu responde antes do tempo de atendimento pedido");
     const paineis = svgs[0]?.split('<g class="painel">').slice(1) ?? [];
@@ -361,16 +365,22 @@ describe("relatório", () => {
     expect(svgs[0]).toContain("o sistema retransmitiu o SYN");
   });
 
-  test("a comparação dos três modelos só aparece com o servidor de eventos", async () => {
+  test("a comparação dos modelos só aparece com o de eventos ou o posix", async () => {
     const dois = inventar([SEQUENCIAL, THREAD]);
     expect((await escrever(dois.dados, dois.resumos)).md).not.toContain(
       "O que cada modelo troca",
     );
     const eventos = { ...THREAD, nome: "eventos" };
-    const tres = inventar([SEQUENCIAL, THREAD, eventos]);
-    const { md } = await escrever(tres.dados, tres.resumos);
-    const [, secao = ""] = md.split("## O que cada modelo troca\n\n");
-    expect(secao.split("\n\n")[0]?.split("\n")).toHaveLength(3);
+    const posix = { ...THREAD, nome: "posix" };
+    for (const nomes of [
+      [SEQUENCIAL, THREAD, eventos],
+      [SEQUENCIAL, THREAD, eventos, posix],
+    ]) {
+      const todos = inventar(nomes);
+      const { md } = await escrever(todos.dados, todos.resumos);
+      const [, secao = ""] = md.split("## O que cada modelo troca\n\n");
+      expect(secao.split("\n\n")[0]?.split("\n")).toHaveLength(nomes.length);
+    }
   });
 
   test("o experimento 2 tem as suas perguntas e as seções a mais", async () => {
@@ -385,10 +395,9 @@ describe("relatório", () => {
         {
           titulo: "Processos e memória",
           paragrafos: ["Vistos de dentro e de fora."],
-          tabela: {
-            cabecalho: ["medida", "nativo", "container"],
-            linhas: [["construção", "–", "12,3 s"]],
-          },
+          tabelas: [
+            umaTabela(["medida", "nativo", "container"], [["construção", "–", "12,3 s"]]),
+          ],
         },
       ],
     );
@@ -399,7 +408,7 @@ describe("relatório", () => {
     expect(md).not.toContain("Quando as threads ajudam");
   });
 
-  test("sem nenhuma rodada completa, o relatório diz que não há o que resumir", async () => {
+  test("sem nenhuma rodada completa, o relatório diz que não há o que resumirEspera", async () => {
     const { dados } = inventar([SEQUENCIAL, THREAD]);
     const { md, caminhos } = await escrever({ ...dados, rodadas: [] }, []);
     expect(caminhos).toHaveLength(2);
@@ -735,7 +744,7 @@ describe.skipIf(!navegador)("no navegador", () => {
       {
         titulo: nome,
         paragrafos: [nome],
-        tabela: { cabecalho: [nome, nome], linhas: [] },
+        tabelas: [umaTabela([nome, nome], [])],
       },
     ]);
     expect(md.replace(/ (`+) ?[^`].*?\1 /g, "")).not.toMatch(/(?<!\\)[<`]/);

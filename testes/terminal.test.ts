@@ -1,9 +1,14 @@
 /** O que se vê no terminal, e o que chega a um arquivo: nunca um código de cor. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { acompanhar, linhaDoTempo, tabela, temCores } from "../laboratorio/terminal.ts";
-import type { Rodada } from "../laboratorio/tipos.ts";
+import { acompanhar, temCores } from "../laboratorio/comando/terminal.ts";
+import { linhaDoTempoEmTexto } from "../laboratorio/espera/linha_do_tempo.ts";
+import type { Rodada } from "../laboratorio/espera/tipos.ts";
+import { type Coluna, umaTabela } from "../laboratorio/relatorio/documento.ts";
+import { emTexto, tabela } from "../laboratorio/relatorio/texto.ts";
 import { comando, pastaTemporaria, Programa } from "./apoio.ts";
+
+setDefaultTimeout(60_000);
 
 const EXPERIMENTO = join(import.meta.dir, "../laboratorio/experimento1.ts");
 
@@ -37,9 +42,46 @@ const fila: Rodada = {
   })),
 };
 
+describe("um documento no terminal", () => {
+  const longo = "palavra ".repeat(30).trim();
+
+  test("parágrafos e itens cabem em 80 colunas; seções só de gráficos não aparecem", () => {
+    const texto = emTexto([
+      { titulo: "Só figuras", graficos: [] },
+      { titulo: "Título", paragrafos: [longo], itens: [longo, "curto"] },
+    ]);
+    expect(texto).toStartWith("Título\n======\n\npalavra palavra");
+    expect(texto).not.toContain("figuras");
+    expect(Math.max(...texto.split("\n").map((linha) => linha.length))).toBeLessThan(81);
+    expect(texto).toMatch(/\n- palavra .*\n {2}palavra [\s\S]*\n- curto$/);
+    expect(texto.match(/palavra/g)).toHaveLength(60);
+  });
+
+  test("uma tabela para cada grupo, com o título dele", () => {
+    const grupos = [
+      { titulo: "1 cliente", linhas: [["a", "10"]] },
+      { titulo: null, linhas: [["bb", "1.000"]] },
+    ];
+    const cabecalho = ["servidor", "ms"];
+    expect(emTexto([{ titulo: "T", tabelas: [{ cabecalho, grupos }] }])).toBe(
+      "T\n=\n\n1 cliente\nservidor  ms\na         10\n\nservidor     ms\nbb        1.000",
+    );
+  });
+
+  test("a tabela de textos que não cabe vira fichas; a de números continua tabela", () => {
+    const linhas = [["de fora", longo]];
+    const secao = (colunas?: Coluna[]) =>
+      emTexto([
+        { titulo: "T", tabelas: [umaTabela(["acesso", "fim"], linhas, colunas)] },
+      ]);
+    expect(secao(["texto", "texto"])).toEndWith(`\nde fora\n  fim: ${longo}`);
+    expect(secao()).toContain(`\nde fora  ${longo}`);
+  });
+});
+
 describe("a linha do tempo", () => {
   test("tem uma linha para cada cliente: a espera e os T ms do atendimento", () => {
-    expect(linhaDoTempo(fila, 200, 29, false)).toEqual([
+    expect(linhaDoTempoEmTexto(fila, 200, 29, false)).toEqual([
       "1 ██████████           100 ms",
       "2 ··········██████████ 200 ms",
       "3 ✗ conexão recusada",
@@ -52,19 +94,19 @@ describe("a linha do tempo", () => {
       atendimentos: fila.atendimentos.map((a) => ({ ...a, primeiroByte_ms: 50 })),
     };
     const semPedido: Rodada = { ...fila, atraso_ms: null };
-    expect(linhaDoTempo(apressada, 200, 29, false)[0]).toBe(
+    expect(linhaDoTempoEmTexto(apressada, 200, 29, false)[0]).toBe(
       "1 ·····               50,0 ms",
     );
-    expect(linhaDoTempo(semPedido, 200, 29, false).slice(0, 2)).toEqual([
+    expect(linhaDoTempoEmTexto(semPedido, 200, 29, false).slice(0, 2)).toEqual([
       "1 ··········           100 ms",
       "2 ···················· 200 ms",
     ]);
   });
 
   test("cabe na largura pedida e usa a escala pedida", () => {
-    const [primeira] = linhaDoTempo(fila, 400, 49, false);
+    const [primeira] = linhaDoTempoEmTexto(fila, 400, 49, false);
     expect(primeira).toBe(`1 ${"█".repeat(10)}${" ".repeat(30)} 100 ms`);
-    for (const linha of linhaDoTempo(fila, 1, 40, false)) {
+    for (const linha of linhaDoTempoEmTexto(fila, 1, 40, false)) {
       expect(Bun.stringWidth(linha)).toBeLessThanOrEqual(40);
     }
   });
@@ -75,15 +117,19 @@ describe("a linha do tempo", () => {
       cliente: i + 1,
     }));
     const rodada = { ...fila, clientes: 100, atendimentos: muitos };
-    const numeros = linhaDoTempo(rodada, 200, 60, false).map((linha) => parseInt(linha));
+    const numeros = linhaDoTempoEmTexto(rodada, 200, 60, false).map((linha) =>
+      parseInt(linha),
+    );
     expect(numeros).toHaveLength(33);
     expect(numeros.slice(0, 3)).toEqual([3, 6, 9]);
   });
 
   test("tem cores só quando pedidas, e elas não mudam o texto", () => {
-    const comCores = linhaDoTempo(fila, 200, 29, true).join("\n");
+    const comCores = linhaDoTempoEmTexto(fila, 200, 29, true).join("\n");
     expect(comCores).toContain("\x1b[");
-    expect(Bun.stripANSI(comCores)).toBe(linhaDoTempo(fila, 200, 29, false).join("\n"));
+    expect(Bun.stripANSI(comCores)).toBe(
+      linhaDoTempoEmTexto(fila, 200, 29, false).join("\n"),
+    );
   });
 });
 

@@ -1,8 +1,10 @@
 /** O que decide uma conferência: estados, dependências, prazos, nota e texto. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { ErroDeUso } from "../laboratorio/comando/erros.ts";
+import { cumprida, Espera } from "../laboratorio/servidores/aguardar.ts";
+import { comAtraso, semOAtraso } from "../laboratorio/verificacao/atraso_python.ts";
 import { CenaServidor } from "../laboratorio/verificacao/cena_servidor.ts";
 import { executarChecagens } from "../laboratorio/verificacao/execucao.ts";
-import { Espera, cumprida } from "../laboratorio/verificacao/espera.ts";
 import {
   emJson,
   pintor,
@@ -16,18 +18,18 @@ import {
   visivel,
 } from "../laboratorio/verificacao/texto.ts";
 import {
+  calcularNota,
+  type Cena,
+  type Checagem,
+  codigoDeSaida,
+  type Estado,
   Falha,
   NaoExecutado,
-  calcularNota,
-  codigoDeSaida,
+  type Resultado,
+  TextoDiferente,
 } from "../laboratorio/verificacao/tipos.ts";
-import type {
-  Cena,
-  Checagem,
-  Estado,
-  Resultado,
-} from "../laboratorio/verificacao/tipos.ts";
-import { ErroDeUso } from "../laboratorio/servidor_em_teste.ts";
+
+setDefaultTimeout(60_000);
 
 /** Um servidor certo, com a menor fila, que só começa a atender quando ela já transbordou. */
 const FILA_CHEIA = `
@@ -48,6 +50,7 @@ const semCor = pintor(false);
 function cenaAnotada() {
   const passos: string[] = [];
   const cena: Cena = {
+    secao: "Seção",
     antes: async () => void passos.push("antes"),
     depois: async (estado: Estado) => void passos.push(estado),
     ultimasLinhas: () => ["1", "2", "3", "4", "5", "6"],
@@ -63,9 +66,6 @@ function checagem(
   return {
     id,
     nome: `faz ${id}`,
-    secao: "Seção",
-    nivel: "obrigatoria",
-    prazo_ms: 1_000,
     verificar,
     ...mais,
   };
@@ -100,6 +100,30 @@ describe("execução", () => {
     expect(executou).toBe(false);
     expect(resultados[2]?.motivo).toBe("depende de “faz b”");
     expect(resultados[3]?.motivo).toBe("depende de “faz c”");
+  });
+
+  test("quem só diz outro texto falhou, e as que dependem dele são feitas", async () => {
+    const { cena, passos } = cenaAnotada();
+    const outroTexto = async () => {
+      throw new TextoDiferente("A", "B", "dica");
+    };
+    const resultados = await executarChecagens(
+      [checagem("a", outroTexto), checagem("b", passar, { depende: ["a"] })],
+      cena,
+    );
+    expect(resultados.map(({ estado }) => estado)).toEqual(["falhou", "passou"]);
+    expect(passos).toEqual(["antes", "passou", "antes", "passou"]);
+    expect(relatarChecagem(resultados[0]!, "Seção", semCor)).toContain(
+      "      o texto é outro, e o resto foi conferido assim mesmo",
+    );
+  });
+
+  test("o que não se diz de uma checagem é o comum", async () => {
+    const [resultado] = await executarChecagens(
+      [{ id: "a", nome: "faz a", verificar: passar }],
+      cenaAnotada().cena,
+    );
+    expect(resultado).toMatchObject({ nivel: "obrigatoria", secao: "Seção" });
   });
 
   test("depender de uma checagem que não existe nunca passa", async () => {
@@ -178,7 +202,9 @@ describe("execução", () => {
     const defeito = async () => {
       throw new TypeError("defeito nosso");
     };
-    expect(executarChecagens([checagem("a", defeito)], cena)).rejects.toThrow(TypeError);
+    await expect(executarChecagens([checagem("a", defeito)], cena)).rejects.toThrow(
+      TypeError,
+    );
   });
 
   test("quem cuida do próprio início não espera o preparo", async () => {
@@ -284,6 +310,38 @@ describe("relato", () => {
   });
 });
 
+describe("o atraso de um programa em Python", () => {
+  const casos: [comando: string, opcoes: string | undefined, resto?: string][] = [
+    ["python3 servidor.py", undefined],
+    ["python3 -u servidor.py -I", undefined],
+    ["bun run -I servidor.ts", undefined],
+    ["python3 -I servidor.py 8000", "python3 -I", "servidor.py 8000"],
+    ["/usr/bin/python3.12 -SuE servidor.py", "/usr/bin/python3.12 -SuE", "servidor.py"],
+    ["python3 -X dev -I servidor.py", "python3 -X dev -I", "servidor.py"],
+    ["python3 -Wignore -Im servidor", "python3 -Wignore -I", "-m servidor"],
+    ["python3 -I -c codigo", "python3 -I", "-c codigo"],
+  ];
+  test.each(casos)("%s", (comando, opcoes, resto) => {
+    const novo = comAtraso(comando.split(" "));
+    if (opcoes === undefined) return expect(novo.join(" ")).toBe(comando);
+    const programa = novo.findIndex((parte) => parte.endsWith("executar.py"));
+    expect(novo.slice(0, programa).join(" ")).toBe(opcoes);
+    expect(novo.slice(programa + 1).join(" ")).toBe(resto ?? "");
+  });
+
+  test("não aparece em um rastro de pilha", () => {
+    const rastro = [
+      '  File "servidor.py", line 9, in atender',
+      "    conexao.sendall(dados)",
+      '  File "/x/_verificacao_do_roteiro.py", line 30, in enviar_depois',
+      "    return enviar(self, *args)",
+      "           ^^^^^^^^^^^^^^^^^^^",
+      "BrokenPipeError: [Errno 32] Broken pipe",
+    ];
+    expect(semOAtraso(rastro)).toEqual([rastro[0]!, rastro[1]!, rastro[5]!]);
+  });
+});
+
 describe("texto", () => {
   test("todo caractere de controle fica visível, e os acentos ficam como são", () => {
     expect(visivel("olá\x1b[31m\n\x7f\x9b")).toBe("olá\\x1b[31m\\n\\x7f\\x9b");
@@ -361,7 +419,7 @@ describe("um pedido a um servidor", () => {
       const avisos: string[] = [];
       const avisar = (aviso: string) => void avisos.push(aviso);
       const comando = ["python3", "-c", FILA_CHEIA];
-      await using cena = new CenaServidor({ comando, avisar }, lerOi);
+      await using cena = new CenaServidor({ comando, avisar }, "Seção", lerOi);
       await cena.reiniciar();
       await Promise.all(Array.from({ length: 10 }, () => cena.pedir(cena.porta, 8_000)));
       expect(avisos).toEqual([expect.stringContaining("A fila de conexões do programa")]);
@@ -378,7 +436,7 @@ describe("um pedido a um servidor", () => {
         port: 0,
         socket: { open: () => void conexoes++, data() {} },
       });
-      const cena = new CenaServidor({ comando: [] }, async (cliente) => {
+      const cena = new CenaServidor({ comando: [] }, "Seção", async (cliente) => {
         const lidos = await cliente.ler(1, 1_500);
         if (lidos.length === 0) throw new Falha("algo", "nada", "");
       });

@@ -10,13 +10,16 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { portaLivre } from "../laboratorio/servidor_em_teste.ts";
-import { Programa, haPseudoTerminal } from "../laboratorio/verificacao/programa.ts";
+import { portaLivre } from "../laboratorio/servidores/portas.ts";
+import { haPseudoTerminal, Processo } from "../laboratorio/servidores/processo.ts";
 import type { Nota, Resultado } from "../laboratorio/verificacao/tipos.ts";
-import { CASOS } from "./defeituosos/casos.ts";
+import { CORRETOS } from "./corretos/casos.ts";
+import { CASOS, CASOS_NO_LINUX, RECOMENDADAS_NO_LINUX } from "./defeituosos/casos.ts";
 
 const RAIZ = join(import.meta.dir, "..");
 const DEFEITUOSOS = join(import.meta.dir, "defeituosos");
+const CORRETOS_EM = join(import.meta.dir, "corretos");
+const NO_LINUX = process.platform === "linux";
 const ROTEIRO = join(RAIZ, "../shared/roteiro");
 const PYTHON = Bun.which("python3");
 const pasta = mkdtempSync(join(tmpdir(), "verificar-"));
@@ -160,7 +163,10 @@ describe("as listagens em Python do roteiro passam em tudo o que é obrigatório
 const conferencias = new Map<string, Promise<Conferencia>>();
 
 describe("cada programa errado é reprovado só pela checagem do seu defeito", () => {
-  for (const [tipo, programa, checagem] of CASOS) {
+  for (const [tipo, programa, checagem] of [
+    ...CASOS,
+    ...(NO_LINUX ? CASOS_NO_LINUX : []),
+  ]) {
     const emPython = programa.endsWith(".py");
     if (emPython && !PYTHON) {
       test.skip(`${programa}: sem python3 nesta máquina`, () => {});
@@ -200,13 +206,117 @@ describe("cada programa errado é reprovado só pela checagem do seu defeito", (
   });
 
   test("são pelo menos 20, e nenhum ficou fora da lista", () => {
-    const fora = ["comum.ts", "casos.ts", "saudacao_sem_atraso.ts"];
+    const fora = ["comum.ts", "comum.py", "casos.ts", "saudacao_sem_atraso.ts"];
+    const casos = [...CASOS, ...CASOS_NO_LINUX, ...RECOMENDADAS_NO_LINUX];
     const programas = readdirSync(DEFEITUOSOS)
       .filter((nome) => /\.(ts|py)$/.test(nome) && !fora.includes(nome))
       .sort();
-    expect(CASOS.map(([, programa]) => programa).sort()).toEqual(programas);
+    expect(casos.map(([, programa]) => programa).sort()).toEqual(programas);
     expect(programas.length).toBeGreaterThanOrEqual(20);
   });
+});
+
+describe.if(NO_LINUX && PYTHON !== null)(
+  "quem deixa algo para trás passa no obrigatório, e a recomendada diz o que sobra",
+  () => {
+    for (const [tipo, programa, checagem] of RECOMENDADAS_NO_LINUX) {
+      const comando = programa.endsWith(".py") ? ["python3"] : [process.execPath, "run"];
+      const conferencia = agendar(tipo, "--", ...comando, join(DEFEITUOSOS, programa));
+      test(`${tipo}: ${programa} → ${checagem}`, async () => {
+        const { codigo, checagens, saida } = await conferencia;
+        expect(quais(checagens, "recomendada", "falhou"), saida).toContain(checagem);
+        expect(codigo, saida).toBe(0);
+      });
+    }
+  },
+);
+
+describe("programas certos de um jeito incomum passam em tudo o que é obrigatório", () => {
+  for (const [tipo, interpretador = "", ...argumentos] of CORRETOS) {
+    const nome = [interpretador, ...argumentos].join(" ");
+    if (!Bun.which(interpretador)) {
+      test.skip(`${nome}: sem ${interpretador} nesta máquina`, () => {});
+      continue;
+    }
+    const arquivo = join(CORRETOS_EM, argumentos.at(-1) ?? "");
+    const comando = [interpretador, ...argumentos.slice(0, -1), arquivo];
+    const conferencia = agendar(tipo, "--", ...comando);
+    test(`${tipo}: ${nome}`, async () => {
+      const { codigo, checagens, saida, erros } = await conferencia;
+      expect(quais(checagens, "obrigatoria", "falhou"), saida + erros).toEqual([]);
+      expect(quais(checagens, "obrigatoria", "nao_executado"), saida).toEqual([]);
+      expect(codigo).toBe(0);
+    });
+  }
+
+  test("nenhum ficou fora da lista", () => {
+    const programas = readdirSync(CORRETOS_EM).filter(
+      (nome) => /\.(ts|py|cjs)$/.test(nome) && !/^(comum|casos)\./.test(nome),
+    );
+    const daLista = new Set(CORRETOS.map((caso) => caso.at(-1)));
+    expect([...daLista].sort()).toEqual(programas.sort());
+  });
+});
+
+describe("um texto diferente, de propósito", () => {
+  const outros = ["saudacao_com_a_hora.ts", "eco_com_a_hora.ts"].map((nome) =>
+    join(CORRETOS_EM, "diferentes", nome),
+  );
+  const [saudacao = "", eco = ""] = outros;
+  const maiusculas = join(DEFEITUOSOS, "eco_maiusculas.ts");
+  const bun = ["--", process.execPath, "run"];
+  const casos: [nome: string, argumentos: string[], falham: string[]][] = [
+    ["a hora na saudação", ["saudacao", ...bun, saudacao], ["saudacao"]],
+    [
+      "a hora na saudação, informada",
+      ["saudacao", "--mensagem", "São \\d\\d:\\d\\d:\\d\\d\\.$", ...bun, saudacao],
+      [],
+    ],
+    [
+      "a hora na saudação, e outra coisa informada",
+      ["saudacao", "--mensagem", "^Bom dia", ...bun, saudacao],
+      ["saudacao"],
+    ],
+    ["um eco em maiúsculas", ["eco", ...bun, maiusculas], ["eco"]],
+    [
+      "um eco em maiúsculas, informado",
+      ["eco", "--eco", "maiusculas", ...bun, maiusculas],
+      [],
+    ],
+    [
+      "um eco comum, quando se combinou maiúsculas",
+      ["eco", "--eco", "maiusculas", ...bun, join(DEFEITUOSOS, "eco_em_fila.ts")],
+      ["eco"],
+    ],
+    ["um eco com a hora", ["eco", ...bun, eco], ["eco"]],
+  ];
+  if (NO_LINUX) {
+    casos.push(
+      [
+        "um eco em maiúsculas, por um comando",
+        ["eco", "--eco", "tr a-z A-Z", ...bun, maiusculas],
+        [],
+      ],
+      [
+        "um eco com a hora, por um comando",
+        ["eco", "--eco", 'printf "[%s] " $(date +%H:%M:%S); cat', ...bun, eco],
+        [],
+      ],
+    );
+  }
+  for (const [nome, argumentos, falham] of casos) {
+    const conferencia = agendar(...argumentos);
+    test(`${nome}: ${falham.length > 0 ? "só o texto é reprovado" : "passa"}`, async () => {
+      const { codigo, checagens, saida } = await conferencia;
+      expect(quais(checagens, "obrigatoria", "falhou"), saida).toEqual(falham);
+      expect(codigo, saida).toBe(falham.length > 0 ? 1 : 0);
+      // Quem só mudou o texto não ouve falar de try/except
+      expect(saida).not.toContain("try/except");
+      expect(saida.includes("o texto é outro, e o resto foi conferido assim mesmo")).toBe(
+        falham.length > 0,
+      );
+    });
+  }
 });
 
 describe("as seis listagens passam em tudo, no obrigatório e no recomendado", () => {
@@ -260,33 +370,30 @@ describe("o que se mostra", () => {
     expect(codigo).toBe(1);
   });
 
-  test.if(haPseudoTerminal())("há cores em um terminal, e não com NO_COLOR", async () => {
-    const defeituoso = join(DEFEITUOSOS, "cliente_decorado.ts");
-    const verificar = [
-      process.execPath,
-      "run",
-      "laboratorio/verificar.ts",
-      "cliente",
-      "--",
-    ];
-    for (const semCor of ["", "1"]) {
-      const programa = new Programa({
-        comando: [
-          "env",
-          `NO_COLOR=${semCor}`,
-          ...verificar,
-          process.execPath,
-          defeituoso,
-        ],
-        terminal: true,
-      });
-      expect(await programa.esperarFim(30_000)).toBe(true);
-      expect(programa.saida).toContain("falhou");
-      expect(programa.saida.includes("\x1b[31m✗ falhou\x1b[0m")).toBe(semCor === "");
-      expect(programa.saida.includes("\x1b[")).toBe(semCor === "");
-      await programa.encerrar();
-    }
-  });
+  test.if(haPseudoTerminal())(
+    "há cores em um terminal, e não com NO_COLOR nem com TERM=dumb",
+    async () => {
+      const defeituoso = join(DEFEITUOSOS, "cliente_decorado.ts");
+      const partes = ["run", "laboratorio/verificar.ts", "cliente", "--"];
+      const terminais: [ambiente: Record<string, string>, cores: boolean][] = [
+        [{ NO_COLOR: "", TERM: "xterm" }, true],
+        [{ NO_COLOR: "1", TERM: "xterm" }, false],
+        [{ NO_COLOR: "", TERM: "dumb" }, false],
+      ];
+      for (const [ambiente, cores] of terminais) {
+        await using programa = new Processo({
+          comando: [process.execPath, ...partes, process.execPath, defeituoso],
+          entrada: "terminal",
+          ambiente,
+          pasta: RAIZ,
+        });
+        expect(await programa.esperarFim(30_000)).toBe(true);
+        expect(programa.saida).toContain("falhou");
+        expect(programa.saida.includes("\x1b[31m✗ falhou\x1b[0m")).toBe(cores);
+        expect(programa.saida.includes("\x1b[")).toBe(cores);
+      }
+    },
+  );
 
   test("o tipo eco aceita um servidor que atende um cliente de cada vez", async () => {
     const { codigo, nota, saida } = await conferir(
@@ -308,6 +415,7 @@ describe("o que se mostra", () => {
       "--porta",
       "--json",
       "--mensagem",
+      "--eco",
       "Exemplos",
     ]) {
       expect(saida).toContain(trecho);
@@ -320,6 +428,23 @@ describe("quando não dá para conferir, sai com 2 e diz o que fazer", () => {
   const casos: [nome: string, argumentos: string[], trecho: string][] = [
     ["sem TIPO", [], "falta o TIPO"],
     ["TIPO desconhecido", ["eco-concorente", ...programa], "quis dizer eco-concorrente"],
+    [
+      "TIPO pelo nome do roteiro",
+      ["final", ...programa],
+      "cliente-final ou eco-concorrente",
+    ],
+    [
+      "--mensagem inválida",
+      ["saudacao", "--mensagem", "Olá (", ...programa],
+      "não é uma",
+    ],
+    ["--mensagem em um eco", ["eco", "--mensagem", "Olá", ...programa], "só vale para"],
+    ["--eco vazio", ["eco", "--eco", " ", ...programa], "--eco precisa de"],
+    [
+      "--eco que não existe",
+      ["eco", "--eco", "nao-existe-isso", ...programa],
+      "de --eco",
+    ],
     ["sem comando", ["eco"], "falta o comando"],
     ["sem --", ["eco", "python3", "servidor.py"], "ponha -- antes do comando"],
     [

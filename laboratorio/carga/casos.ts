@@ -1,5 +1,5 @@
 /** As situações em que cada servidor é medido. */
-import { quantos, tamanho } from "../formato.ts";
+import { numero, quantos, tamanho } from "../relatorio/formato.ts";
 import type { Caso, Familia } from "./tipos.ts";
 
 /** Os casos de uma família de servidores, do mais leve ao mais pesado. */
@@ -38,4 +38,13 @@ export function descrever({ familia, clientes, tamanho_bytes }: Caso): string {
 /** O que se conta por segundo. */
 export function unidade(familia: Familia): string {
   return familia === "saudacao" ? "conexões/s" : "ecos/s";
+}
+
+/** A velocidade como se lê: com "≥" quando o limite pode ter sido o do gerador. */
+export function velocidade(resumo: {
+  porSegundo: { mediana: number };
+  limitadaPeloGerador: boolean;
+}): string {
+  const { porSegundo, limitadaPeloGerador } = resumo;
+  return `${limitadaPeloGerador ? "≥ " : ""}${numero(porSegundo.mediana)}`;
 }

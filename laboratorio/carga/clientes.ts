@@ -2,6 +2,7 @@
  * Os clientes da carga: cada um repete a mesma conversa, uma depois da outra, e confere
  * cada byte que recebe. Eles não medem: contam a um `Placar` o que aconteceu, e quando.
  */
+import { closeSync, openSync } from "node:fs";
 import type { Mensagens } from "./mensagens.ts";
 
 /** Com quem conversar, e o que esperar. */
@@ -27,6 +28,8 @@ export interface Placar {
   acerto(inicio_ms: number, fim_ms: number, bytes: number): void;
   /** Uma resposta que não veio, ou que veio errada. */
   erro(motivo: string): void;
+  /** Uma conexão que nem se tentou: este processo já não pode abrir nada. */
+  semDescritores(): void;
 }
 
 /** Pausa depois de um erro, para um servidor caído não virar um laço sem fim, em ms. */
@@ -39,6 +42,8 @@ export abstract class Cliente {
   protected inicio_ms = 0;
   protected encerrando = false;
   readonly #fim = Promise.withResolvers<void>();
+  /** Cumpre-se quando a última conversa termina. */
+  readonly fim = this.#fim.promise;
 
   /** @param numero qual dos clientes é este, de 0 em diante. */
   constructor(
@@ -55,10 +60,9 @@ export abstract class Cliente {
   /** Já cabe mais do que se estava enviando. */
   protected escoou(): void {}
 
-  /** Começa as conversas; a promessa se cumpre quando a última terminar. */
-  iniciar(): Promise<void> {
+  /** Começa as conversas. */
+  iniciar(): void {
     this.#conectar();
-    return this.#fim.promise;
   }
 
   /** A conversa em curso passa a ser a última. */
@@ -102,7 +106,10 @@ export abstract class Cliente {
       port: this.alvo.porta,
       data: this,
       socket: Cliente.#eventos,
-    }).catch((erro) => this.errar(motivoDaRede(erro)));
+    }).catch((erro) => {
+      if (faltamDescritores()) this.placar.semDescritores();
+      this.errar(motivoDaRede(erro));
+    });
   }
 
   // Os mesmos tratadores servem a todas as conexões; o que chega de uma abandonada se ignora
@@ -200,6 +207,19 @@ export class ClienteDeEco extends Cliente {
 
   protected fechou(): void {
     this.errar("o servidor encerrou a conexão antes do fim do eco");
+  }
+}
+
+/**
+ * Se este processo chegou ao limite de descritores. O Bun diz "conexão recusada" também quando
+ * é ele quem não consegue abrir o socket; tentar abrir um arquivo tira a dúvida.
+ */
+function faltamDescritores(): boolean {
+  try {
+    closeSync(openSync(import.meta.path, "r"));
+    return false;
+  } catch {
+    return true;
   }
 }
 

@@ -11,8 +11,8 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { executarComando } from "../argumentos.ts";
-import { ErroDeUso } from "../servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { executarComando } from "../comando/executar.ts";
 
 /** Como o Python se chama neste sistema. */
 const PYTHON = Bun.which("python3") ? "python3" : "python";

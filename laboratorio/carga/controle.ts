@@ -1,5 +1,11 @@
 /** O lado de cá do gerador: inicia o processo, faz pedidos a ele e o encerra. */
-import type { Medicao, Pedido } from "./tipos.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { type Medicao, type Pedido, SEM_DESCRITORES } from "./tipos.ts";
+
+const FALTAM_DESCRITORES =
+  "o gerador de carga chegou ao limite de arquivos e conexões que o sistema deixa um programa " +
+  "abrir (não é culpa do servidor); aumente o limite, como em ulimit -n 4096, ou peça menos " +
+  "clientes com --clientes";
 
 export class Gerador implements AsyncDisposable {
   #resposta: PromiseWithResolvers<Medicao> | undefined;
@@ -8,7 +14,10 @@ export class Gerador implements AsyncDisposable {
   constructor() {
     this.#processo = Bun.spawn([process.execPath, `${import.meta.dir}/gerador.ts`], {
       stdio: ["ignore", "inherit", "inherit"],
-      ipc: (medicao: Medicao) => this.#resposta?.resolve(medicao),
+      ipc: (resposta: Medicao | typeof SEM_DESCRITORES) =>
+        resposta === SEM_DESCRITORES
+          ? this.#resposta?.reject(new ErroDeUso(FALTAM_DESCRITORES))
+          : this.#resposta?.resolve(resposta),
       onExit: () => this.#resposta?.reject(new Error("o gerador de carga parou")),
     });
   }
@@ -17,6 +26,7 @@ export class Gerador implements AsyncDisposable {
    * Mede uma carga; uma de cada vez.
    *
    * @param interrupcao interrompe a espera, com o motivo dado por quem interrompeu.
+   * @throws {ErroDeUso} o gerador não pode abrir tantas conexões nesta máquina.
    * @throws se o gerador parou antes de responder.
    */
   async medir(pedido: Pedido, interrupcao: AbortSignal): Promise<Medicao> {

@@ -21,7 +21,10 @@ export const FALHAS = {
 } as const;
 export type Especie = "normal" | keyof typeof FALHAS;
 
-/** Quanto tempo fica conectado quem nunca lê, em ms. */
+/**
+ * Quanto tempo fica conectado quem nunca lê, em ms, além do prazo de uma resposta: se o
+ * servidor parar por causa dele, os outros desistem de esperar antes que ele vá embora.
+ */
 const ESTADIA_MS = 2_000;
 /** Quanto tenta enviar quem nunca lê: mais do que cabe nos buffers do sistema, em bytes. */
 const SEM_LER_BYTES = 16 * 1024 * 1024;
@@ -143,7 +146,8 @@ class ClienteQueNuncaLe extends Cliente {
   }
 
   override vigiar(agora_ms: number): void {
-    if (!this.encerrando && agora_ms - this.inicio_ms < ESTADIA_MS) return;
+    const estadia_ms = this.alvo.prazo_ms + ESTADIA_MS;
+    if (!this.encerrando && agora_ms - this.inicio_ms < estadia_ms) return;
     const conexao = this.conexao;
     if (!conexao) return;
     this.recomecar();

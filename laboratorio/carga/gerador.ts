@@ -9,7 +9,7 @@ import type { Alvo, Placar } from "./clientes.ts";
 import { criarCliente, type Especie, especies } from "./falhas.ts";
 import { Latencias } from "./latencias.ts";
 import { fonteDeMensagens } from "./mensagens.ts";
-import type { Medicao, Pedido } from "./tipos.ts";
+import { type Medicao, type Pedido, SEM_DESCRITORES } from "./tipos.ts";
 
 /** De quanto em quanto tempo se procura quem passou do prazo, em ms. */
 const VIGIA_MS = 50;
@@ -21,10 +21,10 @@ process.on("SIGINT", () => {}); // o Ctrl+C é com quem nos iniciou
 async function medir(pedido: Pedido): Promise<Medicao> {
   const contas = new Contas();
   const clientes = criarClientes(pedido, contas);
-  const fim = Promise.all(clientes.map((cliente) => cliente.iniciar()));
+  for (const { cliente } of clientes) cliente.iniciar();
   const vigia = setInterval(() => {
     const agora = performance.now();
-    for (const cliente of clientes) cliente.vigiar(agora);
+    for (const { cliente } of clientes) cliente.vigiar(agora);
   }, VIGIA_MS);
 
   await Bun.sleep(pedido.aquecimento_ms);
@@ -32,9 +32,13 @@ async function medir(pedido: Pedido): Promise<Medicao> {
   await Bun.sleep(pedido.medicao_ms);
   contas.terminar();
 
-  // A última resposta de cada cliente também é conferida: ou chega, ou passa do prazo
-  for (const cliente of clientes) cliente.encerrar();
-  await fim;
+  // A última resposta de cada cliente também é conferida: ou chega, ou passa do prazo. Quem
+  // nunca lê só vai embora depois: se o servidor parou por causa dele, os outros o mostram
+  const [ficam, saem] = separar(clientes, ({ especie }) => especie === "nunca lê");
+  for (const grupo of [saem, ficam]) {
+    for (const { cliente } of grupo) cliente.encerrar();
+    await Promise.all(grupo.map(({ cliente }) => cliente.fim));
+  }
   clearInterval(vigia);
   return contas.medicao();
 }
@@ -48,9 +52,21 @@ function criarClientes(pedido: Pedido, contas: Contas) {
   const populacao: Especie[] = pedido.comFalhas
     ? especies(pedido.clientes)
     : Array(pedido.clientes).fill("normal");
-  return populacao.map((especie, numero) =>
-    criarCliente(especie, pedido.familia, numero, alvo, contas.placarDe(especie)),
-  );
+  return populacao.map((especie, numero) => ({
+    especie,
+    cliente: criarCliente(
+      especie,
+      pedido.familia,
+      numero,
+      alvo,
+      contas.placarDe(especie),
+    ),
+  }));
+}
+
+/** Os itens que satisfazem a condição, e os outros. */
+function separar<T>(itens: T[], condicao: (item: T) => boolean): [sim: T[], nao: T[]] {
+  return [itens.filter(condicao), itens.filter((item) => !condicao(item))];
 }
 
 /** O que se conta durante uma medição. */
@@ -89,6 +105,7 @@ class Contas {
         this.#latencias.anotar(fim_ms - inicio_ms);
         this.#bytes += bytes;
       },
+      semDescritores: () => process.send?.(SEM_DESCRITORES),
       erro: (motivo) => {
         if (confere) this.#erros[motivo] = (this.#erros[motivo] ?? 0) + 1;
       },

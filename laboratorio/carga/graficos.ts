@@ -10,10 +10,10 @@ import {
   LARGURA,
   numeroDoEixo,
   texto,
-} from "../desenho.ts";
-import { lista, numero, tamanho, vezes } from "../formato.ts";
-import { type Marcacao, marcar } from "../marcacao.ts";
-import { casosDos, descrever, mesmoCaso, unidade } from "./casos.ts";
+} from "../relatorio/desenho.ts";
+import { lista, numero, tamanho, vezes } from "../relatorio/formato.ts";
+import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
+import { casosDos, descrever, mesmoCaso, unidade, velocidade } from "./casos.ts";
 import type { Resistencia } from "./resistencia.ts";
 import type { ResumoDaCarga } from "./resumo.ts";
 import type { Familia } from "./tipos.ts";
@@ -24,7 +24,7 @@ const BARRA = 22;
 const LETRAS = 14;
 const ESQUERDA = LETRAS * CARACTERE + 8;
 /** Onde termina a barra mais longa: à direita fica o número. */
-const DIREITA = LARGURA - 16 * CARACTERE;
+const DIREITA = LARGURA - 18 * CARACTERE;
 
 /**
  * As barras de velocidade de uma família de servidores, um grupo por caso. Cada grupo tem
@@ -75,14 +75,15 @@ ${grupo.map((resumo, i) => {
 ${texto(ESQUERDA - 8, meio + 5, encurtar(resumo.servidor, LETRAS), "tinta", "end")}
 <rect class="f${classe}" fill="${cor}" x="${ESQUERDA}" y="${meio - 8}" width="${x(mediana) - ESQUERDA}" height="16"/>
 <path class="eixo" stroke="#5b6470" stroke-width="2" d="M${x(minimo)},${meio}H${x(maximo)}m0,-4v8M${x(minimo)},${meio - 4}v8"/>
-${texto(DIREITA + 8, meio + 5, `${numero(mediana)}${resumo.razao ? ` · ${vezes(resumo.razao.mediana)}` : ""}`)}
+${texto(DIREITA + 8, meio + 5, `${velocidade(resumo)}${resumo.razao ? ` · ${vezes(resumo.razao.mediana)}` : ""}`)}
 </g>`;
 })}`;
 }
 
-function rotulo({ servidor, caso, porSegundo }: ResumoDaCarga): string {
-  const { mediana, minimo, maximo } = porSegundo;
-  return `${servidor}: ${numero(mediana)} ${unidade(caso.familia)} (de ${numero(minimo)} a ${numero(maximo)})`;
+function rotulo(resumo: ResumoDaCarga): string {
+  const { servidor, caso, porSegundo } = resumo;
+  const { minimo, maximo } = porSegundo;
+  return `${servidor}: ${velocidade(resumo)} ${unidade(caso.familia)} (de ${numero(minimo)} a ${numero(maximo)})`;
 }
 
 function descreverGrupo(grupo: ResumoDaCarga[]): string {

@@ -6,13 +6,6 @@ const MENOR_MS = 1e-4;
 /**
  * Latências em um histograma de classes proporcionais: milhões delas cabem em poucos KiB,
  * e os quantis saem com 1 % de precisão. A maior de todas é guardada exata.
- *
- * @example
- * ```ts
- * const latencias = new Latencias();
- * latencias.anotar(0.2); // ms
- * latencias.quantil(0.99);
- * ```
  */
 export class Latencias {
   readonly #classes: number[] = [];

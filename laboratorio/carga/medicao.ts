@@ -1,5 +1,5 @@
 /** Mede um servidor em um caso: o pedido ao gerador e, enquanto ele trabalha, os recursos. */
-import type { ServidorEmTeste } from "../servidor_em_teste.ts";
+import type { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
 import type { Gerador } from "./controle.ts";
 import { recursosDoGrupo } from "./recursos.ts";
 import type { Descoberta } from "./sonda.ts";

@@ -1,20 +1,25 @@
 /** A linha de comando da carga: o que se pode pedir, e o que foi pedido. */
-import { join } from "node:path";
-import { type Argumentos, type Comando, lerArgumentos } from "../argumentos.ts";
-import { ErroDeUso } from "../servidor_em_teste.ts";
-import { lerServidores } from "../servidores.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import {
+  escolha,
+  inteiro,
+  inteiros,
+  lerComando,
+  type Lido,
+  ligar,
+  opcional,
+  texto,
+  textos,
+} from "../comando/opcoes.ts";
+import {
+  exigirNomesDiferentes,
+  lerServidores,
+  type ServidorPedido,
+  TODOS,
+} from "../servidores/pedidos.ts";
 import type { Duracao } from "./medicao.ts";
+import { modelos } from "./modelos.ts";
 import type { Familia } from "./tipos.ts";
-
-/** Um servidor que o usuário mandou medir. */
-export interface ServidorPedido {
-  nome: string;
-  /** Programa e argumentos. */
-  partes: string[];
-  /** Porta fixa do programa; sem ela, recebe uma livre em PORT e em `{porta}`. */
-  porta?: number;
-  pasta?: string;
-}
 
 export interface OpcoesDaCarga {
   servidores: ServidorPedido[];
@@ -26,6 +31,8 @@ export interface OpcoesDaCarga {
   duracao: Record<Familia, Duracao>;
   /** Duração da prova de resistência, em ms; null para medir a velocidade. */
   resistencia_ms: number | null;
+  /** Se o que se mede são os quatro modelos: então o relatório diz o que cada um troca. */
+  modelos: boolean;
   saida: string;
 }
 
@@ -41,57 +48,71 @@ const DURACAO_RAPIDA: OpcoesDaCarga["duracao"] = {
   eco: { aquecimento_ms: 200, medicao_ms: 300 },
 };
 
-export const COMANDO: Comando = {
+export const COMANDO = {
   uso: "bun run laboratorio/carga.ts",
   descricao:
     "Mede quanto um ou mais servidores aguentam: conexões ou ecos por segundo, latência, " +
     "memória e tempo de partida, com cada resposta conferida byte a byte. Sem comando, " +
     "mede os três servidores do roteiro.",
-  opcoes: [
-    {
-      nome: "servidor",
-      valor: "nome=comando",
+  opcoes: {
+    servidor: textos({
+      valor: "nome",
       descricao:
-        "um servidor a medir; PORT e {porta} dão a ele uma porta livre, e nome=comando@8000 " +
-        "é para um programa de porta fixa",
-      repete: true,
-    },
-    {
-      nome: "porta",
-      valor: "n",
-      descricao: "a porta fixa do comando que vem depois de --",
-    },
-    {
-      nome: "tipo",
-      valor: "saudacao|eco",
-      descricao: "o que os servidores fazem; sem isto, descobre-se conversando com eles",
-    },
-    {
-      nome: "clientes",
+        "um servidor deste projeto (sequencial, thread, eventos, posix ou final) ou o seu, como " +
+        "nome=comando; PORT e {porta} dão a ele uma porta livre, e nome=comando@8000 é para " +
+        "um programa de porta fixa",
+    }),
+    modelos: ligar({
+      descricao:
+        "os quatro modelos (sequencial, thread, eventos e posix), na saudação e no eco, e o " +
+        "mesmo servidor em C como limite, se há um compilador",
+    }),
+    porta: opcional(
+      inteiro(1, 65_535, {
+        valor: "n",
+        descricao: "a porta fixa do comando que vem depois de --",
+      }),
+    ),
+    tipo: opcional(
+      escolha(TIPOS, {
+        valor: "saudacao|eco",
+        descricao:
+          "o que os servidores fazem; sem isto, descobre-se conversando com eles",
+      }),
+    ),
+    clientes: inteiros(1, 1000, {
       valor: "lista",
       descricao: "quantos clientes ao mesmo tempo",
       padrao: "1,10,100",
-    },
-    { nome: "rodadas", valor: "n", descricao: "rodadas de cada caso", padrao: "5" },
-    { nome: "rapido", descricao: "duas rodadas bem curtas: só uma ideia" },
-    {
-      nome: "duracao",
+    }),
+    rodadas: inteiro(1, 1000, {
+      valor: "n",
+      descricao: "rodadas de cada caso",
+      padrao: "5",
+    }),
+    rapido: ligar({
+      descricao: "só uma ideia, com medições bem curtas",
+      troca: { rodadas: "2" },
+    }),
+    duracao: opcional({
       valor: "tempo",
       descricao:
         "em vez da velocidade, a prova de resistência: 5min (ou 90s) de carga em cada " +
         "servidor, com 16 em cada 100 clientes se comportando mal",
-    },
-    {
-      nome: "saida",
+      troca: { clientes: "100" },
+      ler: ([escrito = ""]) => lerTempo(escrito),
+    }),
+    saida: texto({
       valor: "pasta",
       descricao: "onde escrever os arquivos",
       padrao: "resultados/carga",
-    },
-  ],
+    }),
+  },
   depois: "comando…",
   exemplos: [
     "bun run laboratorio/carga.ts -- python3 meu_servidor.py {porta}",
     'bun run laboratorio/carga.ts --servidor "a=bun run a.ts" --servidor "b=bun run b.ts"',
+    "bun run laboratorio/carga.ts --modelos",
     "bun run laboratorio/carga.ts --duracao 5min -- bun run servidor_final.ts",
   ],
 };
@@ -101,67 +122,57 @@ export const COMANDO: Comando = {
  *
  * @throws {ErroDeUso} uma opção desconhecida ou um valor que não serve.
  * @throws {PedidoDeAjuda} o usuário pediu `--ajuda`.
- * @example
- * ```ts
- * const opcoes = lerOpcoes(["--rodadas", "3", "--", "python3", "servidor.py"]);
- * ```
  */
 export function lerOpcoes(linha?: readonly string[]): OpcoesDaCarga {
-  const argumentos = lerArgumentos(COMANDO, linha);
-  const rapido = argumentos.ligada("rapido");
-  const resistencia_ms = argumentos.veio("duracao")
-    ? lerTempo(argumentos.texto("duracao", ""))
-    : null;
-  const clientes =
-    resistencia_ms === null
-      ? argumentos.inteiros("clientes", [1, 10, 100], 1, 1000)
-      : [argumentos.inteiro("clientes", 100, 1, 1000)];
+  const { opcoes, depois } = lerComando(COMANDO, linha);
+  const { porta, tipo, rodadas, clientes, rapido, duracao, saida } = opcoes;
+  if (duracao !== undefined && clientes.length > 1)
+    throw new ErroDeUso("com --duracao, --clientes é um número só");
   return {
-    servidores: lerPedidos(argumentos),
-    tipo: argumentos.veio("tipo") ? argumentos.escolha("tipo", "eco", TIPOS) : undefined,
-    rodadas: argumentos.inteiro("rodadas", rapido ? 2 : 5, 1, 1000),
+    servidores: lerPedidos(opcoes, depois),
+    tipo,
+    rodadas,
     clientes,
     duracao: rapido ? DURACAO_RAPIDA : DURACAO,
-    resistencia_ms,
-    saida: argumentos.texto("saida", "resultados/carga"),
+    resistencia_ms: duracao ?? null,
+    modelos: opcoes.modelos,
+    saida,
   };
 }
 
 /** Os servidores de `--servidor` e o de `--`; se nenhum, os do roteiro. */
-function lerPedidos(argumentos: Argumentos): ServidorPedido[] {
-  const pedidos: ServidorPedido[] = [];
-  if (argumentos.veio("servidor"))
-    for (const { nome, partes, porta, pasta } of lerServidores(argumentos))
-      if (partes) pedidos.push({ nome, partes, porta, pasta });
-  if (argumentos.depois.length > 0) {
-    const porta = argumentos.veio("porta")
-      ? argumentos.inteiro("porta", 0, 1, 65_535)
-      : undefined;
-    pedidos.push({ nome: "servidor", partes: argumentos.depois, porta });
-  } else if (argumentos.veio("porta")) {
+function lerPedidos(
+  { servidor, porta, tipo, modelos: todos }: Lido<typeof COMANDO.opcoes>["opcoes"],
+  depois: string[],
+): ServidorPedido[] {
+  if (depois.length === 0 && porta !== undefined)
     throw new ErroDeUso(
       "--porta é do comando que vem depois de --; com --servidor, escreva nome=comando@8000",
     );
-  }
-  recusarRepetidos(pedidos);
-  return pedidos.length > 0 ? pedidos : DO_ROTEIRO;
+  const doComando = {
+    nome: "servidor",
+    comando: depois.join(" "),
+    modelo: "desconhecido" as const,
+    partes: depois,
+    porta,
+  };
+  const outros = [
+    ...(todos ? modelos(tipo) : []),
+    ...(depois.length > 0 ? [doComando] : []),
+  ];
+  const pedidos = [
+    ...lerServidores(servidor, [], TODOS, outros.length > 0 ? [] : DO_ROTEIRO),
+    ...outros,
+  ];
+  exigirNomesDiferentes(pedidos);
+  const portas = pedidos.flatMap((pedido) => pedido.porta ?? []);
+  const repetida = portas.find((uma, i) => portas.indexOf(uma) !== i);
+  if (repetida !== undefined)
+    throw new ErroDeUso(`há dois servidores na porta ${repetida}; meça um de cada vez`);
+  return pedidos;
 }
 
-function recusarRepetidos(pedidos: ServidorPedido[]): void {
-  for (const [i, { nome, porta }] of pedidos.entries()) {
-    const anteriores = pedidos.slice(0, i);
-    if (anteriores.some((outro) => outro.nome === nome))
-      throw new ErroDeUso(`há dois servidores chamados "${nome}"; dê outro nome a um`);
-    if (porta !== undefined && anteriores.some((outro) => outro.porta === porta))
-      throw new ErroDeUso(`há dois servidores na porta ${porta}; meça um de cada vez`);
-  }
-}
-
-const DO_ROTEIRO = ["sequencial", "thread", "final"].map((nome): ServidorPedido => ({
-  nome,
-  partes: [process.execPath, "run", `servidor_${nome}.ts`],
-  pasta: join(import.meta.dir, "..", ".."),
-}));
+const DO_ROTEIRO = ["sequencial", "thread", "final"];
 
 /** Lê um tempo como "5min" ou "90s", em ms. */
 function lerTempo(texto: string): number {

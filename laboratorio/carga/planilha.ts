@@ -1,6 +1,6 @@
 /** Os dados como planilha: uma linha por amostra, ou por instante da prova de resistência. */
-import { emCsv } from "../csv.ts";
-import type { Resistencia } from "./resistencia.ts";
+import { emCsv } from "../relatorio/csv.ts";
+import type { Andamento } from "./resistencia.ts";
 import { porSegundo, quantosErros } from "./resumo.ts";
 import type { Amostra } from "./tipos.ts";
 
@@ -38,7 +38,7 @@ export function planilhaDasAmostras(amostras: Amostra[]): string {
 }
 
 /** Os instantes das provas de resistência, um por linha. */
-export function planilhaDosInstantes(provas: Resistencia[]): string {
+export function planilhaDosInstantes(provas: Andamento[]): string {
   return emCsv(
     "servidor;instante_ms;memoria_bytes;pico_bytes;threads;descritores;cpu_ms".split(";"),
     provas.flatMap(({ servidor, instantes }) =>

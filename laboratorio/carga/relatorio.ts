@@ -1,21 +1,22 @@
 /** O resultado da carga: o texto do terminal e o relatório em HTML e Markdown. */
-import { join } from "node:path";
-import { comoArquivo } from "../desenho.ts";
-import type { Documento, Secao, Tabela } from "../documento.ts";
-import { emHtml } from "../documento_html.ts";
-import { emMarkdown } from "../documento_markdown.ts";
-import { guardarAnterior } from "../exportar.ts";
-import { dataHora, lista, numero, quantos, tamanho, vezes } from "../formato.ts";
-import { tabela } from "../terminal.ts";
-import type { Ambiente } from "../tipos.ts";
-import { descrever, unidade } from "./casos.ts";
+import type { Ambiente } from "../relatorio/ambiente.ts";
+import {
+  type Documento,
+  type Secao,
+  type Tabela,
+  umaTabela,
+} from "../relatorio/documento.ts";
+import { dataHora, numero, quantos, tamanho, vezes } from "../relatorio/formato.ts";
+import { CONEXAO_LENTA_MS } from "../servidores/portas.ts";
+import { descrever, unidade, velocidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
-import { exigencias, type Resistencia } from "./resistencia.ts";
+import { secaoDosModelos } from "./modelos.ts";
+import { type Andamento, exigencias, type Resistencia } from "./resistencia.ts";
 import {
-  maisRapido,
   primeiroDa,
   quantosErros,
+  respondeuSemErros,
   resumir,
   resumirAlcance,
 } from "./resumo.ts";
@@ -27,12 +28,6 @@ import {
   tabelaDoGerador,
 } from "./tabelas.ts";
 import type { Cabecalho, DadosDaCarga, Familia } from "./tipos.ts";
-
-/** A partir de que fração do alcance o gerador pode ter sido o limite. */
-const LIMITE = 0.8;
-
-/** Uma conexão que demora tanto, em ms, precisou de um segundo pedido (SYN) do sistema. */
-const LENTA_MS = 900;
 
 const NOMES: Record<Familia, string> = {
   saudacao: "Saudações: conectar-se, ler tudo e ver a conexão encerrada",
@@ -59,6 +54,7 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
         titulo: NOMES[familia],
         tabelas: [tabelaDaVelocidade(familia, resumos), tabelaDoCusto(familia, resumos)],
       })),
+      ...secaoDosModelos(dados),
       {
         titulo: "Partida: do comando à primeira conexão",
         tabelas: [tabelaDaPartida(dados)],
@@ -67,8 +63,9 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
         titulo: "O gerador de carga",
         paragrafos: [
           "Cada resposta é conferida byte a byte. Contra o servidor mais simples possível, que " +
-            "não escreve nem guarda nada, o gerador alcança os números abaixo; uma medida que " +
-            "chegue perto deles pode ser a do gerador.",
+            "não escreve nem guarda nada, o gerador alcança os números abaixo. Uma medida que " +
+            "chegue perto deles, ou em que cada resposta custe mais ao gerador que ao servidor, " +
+            "pode ser a dele: ela vem com ≥, que quer dizer pelo menos.",
         ],
         tabelas: [tabelaDoGerador(resumirAlcance(dados), resumos)],
       },
@@ -84,10 +81,11 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
 function emUmaFrase(dados: DadosDaCarga): string {
   const frases = resumir(dados)
     .filter(({ caso }) => caso.clientes === 10)
-    .map(({ servidor, caso, porSegundo, razao }) => {
+    .map((resumo) => {
+      const { servidor, caso, razao } = resumo;
       const primeiro = primeiroDa(caso.familia, dados.servidores);
       return servidor === primeiro || !razao
-        ? `Com ${descrever(caso)}, ${servidor} chega a ${numero(porSegundo.mediana)} ${unidade(caso.familia)}.`
+        ? `Com ${descrever(caso)}, ${servidor} chega a ${velocidade(resumo)} ${unidade(caso.familia)}.`
         : `Já ${servidor} alcança ${vezes(razao.mediana)} isso.`;
     });
   return frases.length > 0 ? frases.join(" ") : "Veja as medidas e as ressalvas.";
@@ -95,6 +93,7 @@ function emUmaFrase(dados: DadosDaCarga): string {
 
 /** O que é preciso saber antes de acreditar nos números. */
 export function ressalvas(dados: DadosDaCarga): string[] {
+  const { amostras } = dados;
   const resumos = resumir(dados);
   const erros = resumos.flatMap(({ servidor, caso, erros }) =>
     Object.entries(erros).map(
@@ -102,20 +101,27 @@ export function ressalvas(dados: DadosDaCarga): string[] {
         `${servidor}, ${descrever(caso)}: ${quantos(n, "erro")}, ${motivo}.`,
     ),
   );
-  const noLimite = resumirAlcance(dados)
-    .filter(({ caso, porSegundo }) => {
-      const rapido = maisRapido(caso, resumos);
-      return rapido && rapido.porSegundo.mediana > LIMITE * porSegundo.mediana;
-    })
-    .map(({ caso }) => descrever(caso));
+  const mudos = resumos.flatMap(({ servidor, caso, rodadas, rodadasSemResposta }) =>
+    rodadasSemResposta > 0
+      ? `${servidor}, ${descrever(caso)}: nenhuma resposta chegou a tempo em ${rodadasSemResposta} de ${quantos(rodadas, "rodada")}; não há o que comparar aí.`
+      : [],
+  );
+  const limitadas = resumos
+    .filter(({ limitadaPeloGerador }) => limitadaPeloGerador)
+    .map(({ servidor, caso }) => `${servidor} com ${descrever(caso)}`);
   const lentas = resumos.some(
-    ({ caso, maximo_ms }) => caso.familia === "saudacao" && (maximo_ms ?? 0) >= LENTA_MS,
+    ({ caso, maximo_ms }) =>
+      caso.familia === "saudacao" && (maximo_ms ?? 0) >= CONEXAO_LENTA_MS,
   );
   return [
-    ...(erros.length > 0 ? erros : ["Nenhuma resposta se perdeu nem veio errada."]),
-    ...(noLimite.length > 0
+    ...erros,
+    ...mudos,
+    ...(amostras.every(respondeuSemErros)
+      ? ["Nenhuma resposta se perdeu nem veio errada."]
+      : []),
+    ...(limitadas.length > 0
       ? [
-          `Com ${lista(noLimite)}, o servidor mais rápido chegou perto do que o gerador alcança: pode ser mais rápido do que se vê.`,
+          `Onde se lê ≥, cada resposta custou mais ao gerador que ao servidor, ou a medida está perto do que o gerador alcança: o servidor pode ser mais rápido do que se vê (${limitadas.join("; ")}).`,
         ]
       : []),
     ...(lentas
@@ -127,10 +133,15 @@ export function ressalvas(dados: DadosDaCarga): string[] {
   ];
 }
 
-/** O relatório da prova de resistência. */
+/**
+ * O relatório da prova de resistência.
+ *
+ * @param incompletas o que se anotou dos servidores cuja prova não chegou ao fim.
+ */
 export function relatarResistencia(
   { ambiente, servidores }: Cabecalho,
   provas: Resistencia[],
+  incompletas: Andamento[],
 ): Documento {
   const cumpriram = provas.filter((prova) =>
     exigencias(prova).every(({ passou }) => passou !== false),
@@ -158,6 +169,9 @@ export function relatarResistencia(
       ...(provas.some(({ erros }) => quantosErros(erros) > 0)
         ? [{ titulo: "Os erros", itens: provas.flatMap(errosDaProva) }]
         : []),
+      ...(incompletas.length > 0
+        ? [{ titulo: "O que não chegou ao fim", itens: incompletas.map(parouNoMeio) }]
+        : []),
       {
         titulo: "A memória ao longo do tempo",
         graficos: provas.map(graficoDaMemoria),
@@ -165,6 +179,11 @@ export function relatarResistencia(
       comoFoiMedido(ambiente, servidores, []),
     ],
   };
+}
+
+function parouNoMeio({ servidor, instantes }: Andamento): string {
+  const fim_s = (instantes.at(-1)?.instante_ms ?? 0) / 1000;
+  return `${servidor}: a prova parou aos ${numero(fim_s)} s; o que ele ocupou até ali está em dados.csv.`;
 }
 
 function errosDaProva({ servidor, erros }: Resistencia): string[] {
@@ -177,19 +196,14 @@ function tabelaDasConversas(provas: Resistencia[]): Tabela {
   const especies = [
     ...new Set(provas.flatMap(({ conversas }) => Object.keys(conversas))),
   ];
-  return {
-    cabecalho: ["conexões de cada espécie de cliente", ...especies, "respostas/s"],
-    grupos: [
-      {
-        titulo: null,
-        linhas: provas.map(({ servidor, conversas, medicao }) => [
-          servidor,
-          ...especies.map((especie) => numero(conversas[especie] ?? null)),
-          numero((medicao.respostas * 1000) / medicao.duracao_ms),
-        ]),
-      },
-    ],
-  };
+  return umaTabela(
+    ["conexões de cada espécie de cliente", ...especies, "respostas/s"],
+    provas.map(({ servidor, conversas, medicao }) => [
+      servidor,
+      ...especies.map((especie) => numero(conversas[especie] ?? null)),
+      numero((medicao.respostas * 1000) / medicao.duracao_ms),
+    ]),
+  );
 }
 
 function comoFoiMedido(
@@ -205,51 +219,4 @@ function comoFoiMedido(
       `${ambiente.cpu}, ${quantos(ambiente.nucleos, "núcleo")}, ${tamanho(ambiente.memoria_bytes)} de memória, ${ambiente.sistema}, Bun ${ambiente.bun}.`,
     ],
   };
-}
-
-/** O documento como texto, para o terminal. */
-export function emTexto({ titulo, secoes }: Documento): string {
-  const comTexto = secoes.filter(({ paragrafos, tabelas, itens }) =>
-    [paragrafos, tabelas, itens].some((partes) => partes?.length),
-  );
-  const partes = comTexto.flatMap((secao) => [
-    sublinhar(secao.titulo),
-    ...(secao.paragrafos ?? []),
-    ...(secao.tabelas ?? []).flatMap(({ cabecalho, grupos }) =>
-      grupos.map(({ titulo, linhas }) =>
-        [...(titulo === null ? [] : [titulo]), tabela(cabecalho, linhas)].join("\n"),
-      ),
-    ),
-    ...(secao.itens ? [secao.itens.map((item) => `- ${item}`).join("\n")] : []),
-  ]);
-  return [titulo, ...partes].join("\n\n");
-}
-
-function sublinhar(titulo: string): string {
-  return `${titulo}\n${"=".repeat(Bun.stringWidth(titulo))}`;
-}
-
-/**
- * Mostra o documento no terminal e o escreve na pasta, com os gráficos e os dados.
- *
- * @param dados os outros arquivos: nome e conteúdo.
- */
-export async function escrever(
-  pasta: string,
-  documento: Documento,
-  dados: [nome: string, conteudo: string][],
-): Promise<void> {
-  const graficos = documento.secoes.flatMap((secao) => secao.graficos ?? []);
-  const arquivos: [nome: string, conteudo: string][] = [
-    ["relatorio.html", emHtml(documento)],
-    ["relatorio.md", emMarkdown(documento)],
-    ...graficos.map((um): [string, string] => [um.arquivo, comoArquivo(um)]),
-    ...dados,
-  ];
-  const anterior = guardarAnterior(pasta);
-  for (const [nome, conteudo] of arquivos) await Bun.write(join(pasta, nome), conteudo);
-  console.log(emTexto(documento));
-  if (anterior) console.log(`\nO resultado anterior foi guardado em ${anterior}`);
-  console.log("\nArquivos:");
-  for (const [nome] of arquivos) console.log(`  ${join(pasta, nome)}`);
 }

@@ -2,14 +2,17 @@
  * A prova de resistência: muitos minutos de carga, com parte dos clientes se comportando
  * mal, e o servidor tem de continuar servindo os outros sem crescer.
  *
- * Duas etapas. A primeira, de um quinto do tempo, leva o servidor ao seu tamanho normal;
- * então todos os clientes saem e se anota o que ele ocupa em repouso. Na segunda, com a
- * mesma carga, a memória tem de ficar estável; e, depois que todos saem outra vez, não pode
- * sobrar thread nem descritor que não existisse no primeiro repouso.
+ * Antes de tudo, um instante com mais clientes ao mesmo tempo do que haverá depois: quem guarda
+ * as suas threads para reaproveitá-las cria logo todas as de que vai precisar.
+ *
+ * Então, duas etapas. A primeira, de um quinto do tempo, leva o servidor ao seu tamanho normal;
+ * todos os clientes saem e se anota o que ele ocupa em repouso. Na segunda, com a mesma carga,
+ * a memória tem de ficar estável; e, depois que todos saem outra vez, não pode sobrar thread
+ * nem descritor que não existisse no primeiro repouso.
  */
-import { mediana } from "../estatistica.ts";
-import { quantos, tamanho } from "../formato.ts";
-import type { ServidorEmTeste } from "../servidor_em_teste.ts";
+import { mediana } from "../relatorio/estatistica.ts";
+import { quantos, tamanho } from "../relatorio/formato.ts";
+import type { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
 import type { Gerador } from "./controle.ts";
 import { PRAZO_MS } from "./medicao.ts";
 import { recursosDoGrupo } from "./recursos.ts";
@@ -22,9 +25,15 @@ export interface Instante extends Recursos {
   instante_ms: number;
 }
 
-/** O que aconteceu com um servidor. */
-export interface Resistencia {
+/** O que se vai anotando de um servidor: fica, ainda que a prova não chegue ao fim. */
+export interface Andamento {
   servidor: string;
+  /** Um instante por segundo; vazio onde o sistema não informa. */
+  instantes: Instante[];
+}
+
+/** O que aconteceu com um servidor. */
+export interface Resistencia extends Andamento {
   duracao_ms: number;
   clientes: number;
   /** As duas etapas e a conferência final, somadas. */
@@ -32,8 +41,6 @@ export interface Resistencia {
   conversas: Record<string, number>;
   /** A medição da segunda etapa. */
   medicao: Medicao;
-  /** Um instante por segundo; vazio onde o sistema não informa. */
-  instantes: Instante[];
   /** Em repouso, depois da primeira e da segunda etapa. */
   repousoInicial: Recursos | null;
   repousoFinal: Recursos | null;
@@ -59,6 +66,10 @@ const MENSAGENS_POR_CONEXAO = 100;
 /** Menos de mil conexões por segundo: por muitos minutos, mais esgotaria o próprio sistema. */
 const PAUSA_MS = 100;
 
+/** Quantos clientes a mais, no máximo, e por quanto tempo, para o servidor criar suas threads. */
+const A_MAIS = 100;
+const ENCHENTE_MS = 300;
+
 /** Quanto a memória pode variar sem deixar de ser estável: o maior dos dois. */
 const FOLGA = 0.05;
 const FOLGA_BYTES = 8 * 1024 * 1024;
@@ -68,6 +79,7 @@ const FOLGA_DE_THREADS = 4;
 /**
  * Submete o servidor à prova durante `duracao_ms`.
  *
+ * @param andamento onde os instantes são anotados, à medida que passam.
  * @param aoAvancar chamado a cada instante, com o tempo passado em ms.
  */
 export async function provar(
@@ -75,6 +87,7 @@ export async function provar(
   servidor: ServidorEmTeste,
   { familia, saudacao }: Descoberta,
   { clientes, duracao_ms }: { clientes: number; duracao_ms: number },
+  andamento: Andamento,
   aoAvancar: (passado_ms: number) => void,
   interrupcao: AbortSignal,
 ): Promise<Resistencia> {
@@ -92,7 +105,7 @@ export async function provar(
     prazo_ms: PRAZO_MS,
   };
   const inicio = performance.now();
-  const instantes: Instante[] = [];
+  const { instantes } = andamento;
   const relogio = setInterval(
     () => {
       const instante_ms = performance.now() - inicio;
@@ -104,6 +117,7 @@ export async function provar(
   );
 
   try {
+    await gerador.medir(enchente(pedido, duracao_ms), interrupcao);
     const primeira = await gerador.medir(pedido, interrupcao);
     const prazo_ms = Math.min(REPOUSO_MS, duracao_ms / 2);
     const repousoInicial = await repouso(servidor, prazo_ms, null);
@@ -119,19 +133,35 @@ export async function provar(
     );
     const etapas = [primeira, segunda, ultima];
     return {
-      servidor: servidor.nome,
+      ...andamento,
       duracao_ms,
       clientes,
       erros: somar(etapas.map(({ erros }) => erros)),
       conversas: somar(etapas.map(({ conversas }) => conversas)),
       medicao: segunda,
-      instantes,
       repousoInicial,
       repousoFinal,
     };
   } finally {
     clearInterval(relogio);
   }
+}
+
+/**
+ * Mais clientes do que a prova tem, todos conectados ao mesmo tempo: quem acaba de sair ainda
+ * pode ocupar uma thread quando o seguinte chega. São mais do que o usuário pediu, e por isso
+ * o que falhar aqui não conta.
+ */
+function enchente(pedido: Pedido, duracao_ms: number): Pedido {
+  return {
+    ...pedido,
+    clientes: pedido.clientes + Math.min(pedido.clientes, A_MAIS),
+    tamanhos_bytes: [64],
+    mensagensPorConexao: null,
+    pausa_ms: 0,
+    comFalhas: false,
+    medicao_ms: Math.min(ENCHENTE_MS, duracao_ms / 10),
+  };
 }
 
 /** O que se exige de quem passou pela prova, e se ele cumpriu. */

@@ -1,5 +1,5 @@
 /** O que as rodadas dizem: medianas, extremos e razões contra o primeiro servidor. */
-import { mediana } from "../estatistica.ts";
+import { mediana } from "../relatorio/estatistica.ts";
 import { casosDos, mesmoCaso } from "./casos.ts";
 import type { Amostra, Caso, DadosDaCarga, Familia } from "./tipos.ts";
 
@@ -15,8 +15,12 @@ export interface ResumoDaCarga {
   servidor: string;
   caso: Caso;
   rodadas: number;
+  /** Em quantas delas nenhuma resposta chegou durante a medição. */
+  rodadasSemResposta: number;
   /** Conexões ou ecos por segundo. */
   porSegundo: Resumido;
+  /** Se o servidor pode ser mais rápido do que isso: quem chegou ao limite foi o gerador. */
+  limitadaPeloGerador: boolean;
   /**
    * A velocidade deste servidor ÷ a do primeiro da mesma família, rodada a rodada: o que
    * atrapalha a máquina em uma rodada atrapalha os dois. null se não dá para comparar.
@@ -38,16 +42,32 @@ export interface ResumoDaCarga {
   erros: Record<string, number>;
 }
 
+/** Sem saber do servidor, a fração de um núcleo em que o gerador já está no limite. */
+const NUCLEO_CHEIO = 0.9;
+/** A fração do que o gerador alcança a partir da qual a medida pode ser a dele. */
+const PERTO_DO_ALCANCE = 0.8;
+/** Com menos que isto de um núcleo, o gerador não é o limite: o alcance é que saiu baixo. */
+const OCUPADO = 0.5;
+
 /** Os resumos, caso a caso e, em cada caso, na ordem dos servidores. */
-export function resumir({ servidores, amostras }: DadosDaCarga): ResumoDaCarga[] {
+export function resumir(dados: DadosDaCarga): ResumoDaCarga[] {
+  const { servidores, amostras } = dados;
+  const alcances = resumirAlcance(dados);
   return casosDos(amostras).flatMap((caso) => {
+    const alcance = alcances.find((um) => mesmoCaso(um.caso, caso));
+    const limite = (alcance?.porSegundo.mediana ?? Infinity) * PERTO_DO_ALCANCE;
     const doCaso = amostras.filter((amostra) => mesmoCaso(amostra, caso));
     const primeiro = primeiroDa(caso.familia, servidores);
     const referencia = doCaso.filter(({ servidor }) => servidor === primeiro);
     return servidores
       .map(({ nome }) => doCaso.filter(({ servidor }) => servidor === nome))
       .filter((rodadas) => rodadas.length > 0)
-      .map((rodadas) => resumirServidor(rodadas, referencia));
+      .map((rodadas) => {
+        const resumo = resumirServidor(rodadas, referencia);
+        const perto =
+          resumo.porSegundo.mediana > limite && resumo.cpuDoGerador >= OCUPADO;
+        return { ...resumo, limitadaPeloGerador: resumo.limitadaPeloGerador || perto };
+      });
   });
 }
 
@@ -82,11 +102,15 @@ function resumirServidor(rodadas: Amostra[], referencia: Amostra[]): ResumoDaCar
   });
   const medicoes = rodadas.map(({ medicao }) => medicao);
   const recursos = existentes(rodadas.map((amostra) => amostra.recursos));
+  const cpuDoGerador = mediana(medicoes.map((medicao) => medicao.cpuDoGerador));
+  const cpuDoServidor = medianaOuNada(rodadas.map((amostra) => amostra.cpuDoServidor));
   return {
     servidor,
     caso: { familia, clientes, tamanho_bytes },
     rodadas: rodadas.length,
+    rodadasSemResposta: medicoes.filter(({ respostas }) => respostas === 0).length,
     porSegundo: resumirValores(rodadas.map(porSegundo)),
+    limitadaPeloGerador: maisLento(cpuDoGerador, cpuDoServidor),
     razao: razoes.length > 0 ? resumirValores(razoes) : null,
     p50_ms: medianaOuNada(medicoes.map(({ p50_ms }) => p50_ms)),
     p99_ms: medianaOuNada(medicoes.map(({ p99_ms }) => p99_ms)),
@@ -96,10 +120,21 @@ function resumirServidor(rodadas: Amostra[], referencia: Amostra[]): ResumoDaCar
     ),
     pico_bytes: maiorOuNada(recursos.map(({ pico_bytes }) => pico_bytes)),
     threads: maiorOuNada(recursos.map(({ threads }) => threads)),
-    cpuDoServidor: medianaOuNada(rodadas.map(({ cpuDoServidor }) => cpuDoServidor)),
-    cpuDoGerador: mediana(medicoes.map(({ cpuDoGerador }) => cpuDoGerador)),
+    cpuDoServidor,
+    cpuDoGerador,
     erros: somar(medicoes.map(({ erros }) => erros)),
   };
+}
+
+/**
+ * Se o gerador é mais lento que o servidor: cada resposta custa mais a ele, e os dois juntos
+ * não tinham folga. Um servidor que dorme, e deixa os dois à toa, não está nesse caso.
+ *
+ * @param gerador a fração de um núcleo que ele ocupou; a do servidor é null se não se sabe.
+ */
+function maisLento(gerador: number, servidor: number | null): boolean {
+  if (servidor === null) return gerador >= NUCLEO_CHEIO;
+  return gerador > servidor && gerador + servidor >= 1;
 }
 
 /** Da partida do comando à primeira conexão aceita, em ms; null se nunca foi medida. */
@@ -125,6 +160,11 @@ export function maisRapido(caso: Caso, resumos: ResumoDaCarga[]): ResumoDaCarga 
 /** Quantos erros há ao todo. */
 export function quantosErros(erros: Record<string, number>): number {
   return Object.values(erros).reduce((total, n) => total + n, 0);
+}
+
+/** Se o servidor respondeu, e nenhuma resposta se perdeu nem veio errada. */
+export function respondeuSemErros({ medicao }: Amostra): boolean {
+  return medicao.respostas > 0 && quantosErros(medicao.erros) === 0;
 }
 
 /** Soma contagens com as mesmas chaves. */

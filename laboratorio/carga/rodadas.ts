@@ -1,17 +1,17 @@
 /** As rodadas: cada uma mede todos os servidores em todos os casos, um logo depois do outro. */
-import { ErroDeUso } from "../servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 import { casosDe } from "./casos.ts";
 import { esperarLugar } from "./conntrack.ts";
 import type { Gerador } from "./controle.ts";
-import type { Elenco } from "./elenco.ts";
+import type { ComoIniciar, Elenco } from "../servidores/elenco.ts";
 import { medirAmostra } from "./medicao.ts";
-import type { OpcoesDaCarga, ServidorPedido } from "./opcoes.ts";
+import type { OpcoesDaCarga } from "./opcoes.ts";
 import { type Descoberta, sondar } from "./sonda.ts";
 import type { Amostra, Caso, Familia } from "./tipos.ts";
 
 /** Um servidor, e o que se descobriu conversando com ele. */
 export interface Conhecido {
-  pedido: ServidorPedido;
+  pedido: ComoIniciar;
   descoberta: Descoberta;
 }
 
@@ -29,7 +29,7 @@ export interface Passo {
  */
 export async function conhecer(
   elenco: Elenco,
-  servidores: ServidorPedido[],
+  servidores: ComoIniciar[],
   tipo?: Familia,
 ): Promise<Conhecido[]> {
   const conhecidos: Conhecido[] = [];
@@ -71,7 +71,7 @@ export function familias(conhecidos: Conhecido[]): Familia[] {
 }
 
 /** O servidor de referência de uma família: o mais simples possível. */
-export function referencia(familia: Familia): ServidorPedido {
+export function referencia(familia: Familia): ComoIniciar {
   const arquivo = `${import.meta.dir}/referencia.ts`;
   return { nome: "referência", partes: [process.execPath, arquivo, familia] };
 }

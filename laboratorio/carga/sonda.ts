@@ -2,7 +2,8 @@
  * Descobre o que um servidor faz com quem se conecta: saúda e encerra a conexão, ou
  * devolve o que recebe. A saudação que a sonda viu é a que se exigirá de cada conexão.
  */
-import { ErroDeUso } from "../servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { Espera } from "../servidores/aguardar.ts";
 import type { Familia } from "./tipos.ts";
 
 /** Quanto um servidor de saudação tem para falar primeiro, em ms. */
@@ -21,7 +22,8 @@ export interface Descoberta {
  * Conversa uma vez com o servidor da porta.
  *
  * @param tipo a família, se o usuário a disse: então só se lê a saudação.
- * @throws {ErroDeUso} o servidor não saúda nem ecoa, ou saúda e não encerra a conexão.
+ * @throws {ErroDeUso} o servidor não saúda nem ecoa, ou saúda e não encerra a conexão; a
+ * mensagem continua a frase "o servidor …".
  */
 export async function sondar(porta: number, tipo?: Familia): Promise<Descoberta> {
   if (tipo === "eco") return { familia: "eco", saudacao: Buffer.alloc(0) };
@@ -43,10 +45,10 @@ export async function sondar(porta: number, tipo?: Familia): Promise<Descoberta>
   await conversa.ate(() => false, PRAZO_MS); // até o servidor encerrar
   const saudacao = conversa.recebido;
   if (saudacao.length === 0)
-    throw new ErroDeUso("ele não saúda nem devolve o que recebe; confira o programa");
+    throw new ErroDeUso("não saúda nem devolve o que recebe; confira o programa");
   if (!conversa.fechada)
     throw new ErroDeUso(
-      `ele enviou ${saudacao.length} bytes e não encerrou a conexão; ` +
+      `enviou ${saudacao.length} bytes e não encerrou a conexão; ` +
         "um servidor de saudação encerra, um de eco devolve o que recebe",
     );
   return { familia: "saudacao", saudacao };
@@ -56,30 +58,21 @@ export async function sondar(porta: number, tipo?: Familia): Promise<Descoberta>
 class Conversa {
   recebido = Buffer.alloc(0);
   fechada = false;
-  #acordar = () => {};
+  readonly #espera = new Espera();
 
   readonly eventos: Bun.SocketHandler<undefined> = {
     data: (_conexao, dados) => {
       this.recebido = Buffer.concat([this.recebido, dados]);
-      this.#acordar();
+      this.#espera.avisar();
     },
     close: () => {
       this.fechada = true;
-      this.#acordar();
+      this.#espera.avisar();
     },
   };
 
   /** Espera a condição, o fim da conexão ou o prazo, o que vier primeiro. */
   async ate(condicao: () => boolean, prazo_ms: number): Promise<void> {
-    const limite = performance.now() + prazo_ms;
-    for (;;) {
-      const resta_ms = limite - performance.now();
-      if (condicao() || this.fechada || resta_ms <= 0) return;
-      const novidade = Promise.withResolvers<void>();
-      const relogio = setTimeout(novidade.resolve, resta_ms);
-      this.#acordar = novidade.resolve;
-      await novidade.promise;
-      clearTimeout(relogio);
-    }
+    await this.#espera.ate(() => condicao() || this.fechada, prazo_ms);
   }
 }

@@ -1,7 +1,14 @@
 /** As tabelas da carga, as mesmas no terminal e no relatório. */
-import type { Tabela } from "../documento.ts";
-import { ms, numero, SEM_VALOR, tamanho, vezes } from "../formato.ts";
-import { casosDos, descrever, mesmoCaso, unidade } from "./casos.ts";
+import { type Tabela, umaTabela } from "../relatorio/documento.ts";
+import {
+  ms,
+  numero,
+  porcentagem,
+  SEM_VALOR,
+  tamanho,
+  vezes,
+} from "../relatorio/formato.ts";
+import { casosDos, descrever, mesmoCaso, unidade, velocidade } from "./casos.ts";
 import type { Exigencia } from "./resistencia.ts";
 import {
   maisRapido,
@@ -26,7 +33,7 @@ export function tabelaDaVelocidade(familia: Familia, resumos: ResumoDaCarga[]): 
     ],
     grupos: porCaso(familia, resumos, (resumo) => [
       resumo.servidor,
-      numero(resumo.porSegundo.mediana),
+      velocidade(resumo),
       extremos(resumo.porSegundo, (valor) => numero(valor)),
       vezes(resumo.razao?.mediana ?? null),
       extremos(resumo.razao, vezes),
@@ -62,18 +69,13 @@ export function tabelaDoCusto(familia: Familia, resumos: ResumoDaCarga[]): Tabel
 
 /** O tempo de partida de cada servidor. */
 export function tabelaDaPartida({ servidores, amostras }: DadosDaCarga): Tabela {
-  return {
-    cabecalho: ["servidor", "partida (ms)", "mín. a máx."],
-    grupos: [
-      {
-        titulo: null,
-        linhas: servidores.map(({ nome }) => {
-          const resumo = partida(nome, amostras);
-          return [nome, ms(resumo?.mediana ?? null), extremos(resumo, ms)];
-        }),
-      },
-    ],
-  };
+  return umaTabela(
+    ["servidor", "partida (ms)", "mín. a máx."],
+    servidores.map(({ nome }) => {
+      const resumo = partida(nome, amostras);
+      return [nome, ms(resumo?.mediana ?? null), extremos(resumo, ms)];
+    }),
+  );
 }
 
 /** Até onde o gerador vai, caso a caso, e quanto disso o servidor mais rápido exigiu. */
@@ -81,24 +83,19 @@ export function tabelaDoGerador(
   alcances: ResumoDaCarga[],
   resumos: ResumoDaCarga[],
 ): Tabela {
-  return {
-    cabecalho: ["caso", "gerador alcança", "mais rápido medido", "uso", "CPU do gerador"],
-    grupos: [
-      {
-        titulo: null,
-        linhas: alcances.map(({ caso, porSegundo }) => {
-          const rapido = maisRapido(caso, resumos);
-          return [
-            descrever(caso),
-            `${numero(porSegundo.mediana)} ${unidade(caso.familia)}`,
-            numero(rapido?.porSegundo.mediana ?? null),
-            porcentagem(rapido && rapido.porSegundo.mediana / porSegundo.mediana),
-            porcentagem(rapido && rapido.cpuDoGerador),
-          ];
-        }),
-      },
-    ],
-  };
+  return umaTabela(
+    ["caso", "gerador alcança", "mais rápido medido", "uso", "CPU do gerador"],
+    alcances.map(({ caso, porSegundo }) => {
+      const rapido = maisRapido(caso, resumos);
+      return [
+        descrever(caso),
+        `${numero(porSegundo.mediana)} ${unidade(caso.familia)}`,
+        numero(rapido?.porSegundo.mediana ?? null),
+        porcentagem(rapido && rapido.porSegundo.mediana / porSegundo.mediana),
+        porcentagem(rapido && rapido.cpuDoGerador),
+      ];
+    }),
+  );
 }
 
 /** As exigências da prova de resistência, com um grupo por servidor. */
@@ -138,9 +135,4 @@ function porCaso(
 function extremos(resumo: Resumido | null, escrever: (valor: number) => string): string {
   if (!resumo) return SEM_VALOR;
   return `${escrever(resumo.minimo)} a ${escrever(resumo.maximo)}`;
-}
-
-/** Uma fração de um núcleo, ou do alcance: `porcentagem(0.5)` é "50 %". */
-function porcentagem(fracao: number | null): string {
-  return fracao === null ? SEM_VALOR : `${numero(fracao * 100)} %`;
 }

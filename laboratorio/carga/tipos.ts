@@ -2,7 +2,7 @@
  * Os dados da carga, em um lugar só: quem mede escreve, quem resume ou desenha lê.
  * Todo tempo é em milissegundos (ms) no relógio monotônico; todo tamanho, em bytes.
  */
-import type { Ambiente } from "../tipos.ts";
+import type { Ambiente } from "../relatorio/ambiente.ts";
 
 /** O que o servidor faz com quem se conecta: saúda e encerra, ou devolve o que recebe. */
 export type Familia = "saudacao" | "eco";
@@ -56,6 +56,9 @@ export interface Medicao {
   /** Fração de um núcleo que o gerador ocupou durante a medição (1 = um núcleo inteiro). */
   cpuDoGerador: number;
 }
+
+/** O que o gerador responde quando chega ao limite de descritores dele: não há o que medir. */
+export const SEM_DESCRITORES = "sem descritores";
 
 /** O que um servidor ocupa, somado aos processos que ele criou. */
 export interface Recursos {

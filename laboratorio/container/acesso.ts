@@ -1,8 +1,8 @@
 /** O servidor do container, alcançado pelos três caminhos que o roteiro pede para testar. */
 import { join } from "node:path";
-import { type Motor, type Resposta, ultimaLinha } from "../motor.ts";
-import { ErroDeUso } from "../servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 import { PORTA_DO_CONTAINER, type ServidorEmContainer } from "./lugares.ts";
+import { type Motor, type Resposta, ultimaLinha } from "./motor.ts";
 import type { Acesso } from "./tipos.ts";
 
 /** Onde o cliente fica dentro do container: uma pasta em que qualquer usuário escreve. */

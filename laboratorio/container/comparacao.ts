@@ -5,10 +5,10 @@
  */
 import { Gerador } from "../carga/controle.ts";
 import { sondar } from "../carga/sonda.ts";
-import { quantos } from "../formato.ts";
-import { medirRodada, planejar } from "../medicao.ts";
-import { ErroDeUso } from "../servidor_em_teste.ts";
-import type { Rodada } from "../tipos.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { type Passo, planejarRodadas } from "../espera/plano.ts";
+import { medirRodadas, ninguemAtendido } from "../espera/rodadas.ts";
+import type { Rodada } from "../espera/tipos.ts";
 import type { ServidorNoAr } from "./lugares.ts";
 import type { Ciclo, Vazao } from "./tipos.ts";
 
@@ -64,19 +64,18 @@ export async function iniciarTodos(
 }
 
 /**
- * As mesmas rodadas do Experimento 1, com os mesmos clientes em cada lugar; antes delas, a de
- * aquecimento de cada servidor, com o número 0.
+ * As mesmas rodadas do Experimento 1, com os mesmos clientes em cada lugar.
  *
  * @throws {ErroDeUso} um servidor não atendeu ninguém em uma rodada.
  */
-export async function* medirRodadas(
+export async function* compararRodadas(
   noAr: NoAr[],
   clientes: number[],
   rodadas: number,
   interrupcao: AbortSignal,
 ): AsyncGenerator<Rodada> {
   const porLugar = Map.groupBy(noAr, ({ lugar }) => lugar);
-  const plano = planejar(
+  const plano = planejarRodadas(
     [...porLugar].map(([nome, seus]) => ({
       nome,
       atrasos_ms: seus.map(({ atraso_ms }) => atraso_ms),
@@ -84,23 +83,16 @@ export async function* medirRodadas(
     clientes,
     rodadas,
   );
-  const aquecimentos = noAr.map(({ lugar, atraso_ms }) => ({
-    servidor: lugar,
-    atraso_ms,
-    clientes: Math.max(...clientes),
-    rodada: 0,
-  }));
-  for (const passo of [...aquecimentos, ...plano]) {
-    const escolhido = noAr.find(
-      ({ lugar, atraso_ms }) => lugar === passo.servidor && atraso_ms === passo.atraso_ms,
-    );
-    if (!escolhido) continue;
-    const rodada = await medirRodada(escolhido.servidor.endereco, passo, interrupcao);
+  const frios = new Set(noAr);
+  const ligar = async ({ servidor, atraso_ms }: Passo) => {
+    const este = noAr.find((um) => um.lugar === servidor && um.atraso_ms === atraso_ms);
+    if (!este) throw new Error(`${servidor} não foi iniciado`);
+    return { endereco: este.servidor.endereco, novo: frios.delete(este) };
+  };
+  for await (const rodada of medirRodadas(plano, ligar, interrupcao)) {
     yield rodada;
-    if (rodada.atendimentos.every(({ erro }) => erro !== null))
-      throw new ErroDeUso(
-        `o servidor ${passo.servidor} não atendeu ninguém em uma rodada com ${quantos(passo.clientes, "cliente")}: ${rodada.atendimentos[0]?.erro}`,
-      );
+    const queixa = ninguemAtendido(rodada);
+    if (queixa !== null) throw new ErroDeUso(`o servidor ${rodada.servidor} ${queixa}`);
   }
 }
 

@@ -2,9 +2,11 @@
  * O mesmo servidor em dois lugares: nesta máquina e em um container. Para quem mede, os dois
  * são só um endereço que responde e um jeito de encerrar.
  */
-import { type Endereco, medirRodada } from "../medicao.ts";
-import type { Motor } from "../motor.ts";
-import { ErroDeUso, portaLivre, ServidorEmTeste } from "../servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { medirRodada } from "../espera/medicao.ts";
+import { type Endereco, portaLivre } from "../servidores/portas.ts";
+import { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
+import type { Motor } from "./motor.ts";
 import { verDeDentro, verDeFora, verNativo } from "./processos.ts";
 import type { Processo } from "./tipos.ts";
 
@@ -51,7 +53,7 @@ export async function iniciarNativo(
   });
   const encerrar = async () => {
     const pedido = performance.now();
-    const fim = servidor.processo.exited.then(() => performance.now() - pedido);
+    const fim = servidor.fim.then(() => performance.now() - pedido);
     await servidor.encerrar();
     return fim;
   };

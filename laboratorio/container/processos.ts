@@ -2,7 +2,7 @@
  * A gestão de processos do roteiro: o mesmo servidor visto de fora e de dentro do container.
  * De fora é um processo como os outros; de dentro, é o processo 1 de um sistema quase vazio.
  */
-import type { Motor } from "../motor.ts";
+import type { Motor } from "./motor.ts";
 import type { Processo } from "./tipos.ts";
 import { verProcesso, type Vista } from "./ver_processo.ts";
 

@@ -1,23 +1,23 @@
 /** O que só o Experimento 2 mede, em seções com tabelas: as mesmas no terminal e no relatório. */
-import { mediana, quantil } from "../estatistica.ts";
-import { faixa, ms, numero, quantos, SEM_VALOR, tamanho, vezes } from "../formato.ts";
-import type { SecaoExtra } from "../relatorio.ts";
-import { tabela } from "../terminal.ts";
+import { type Secao, umaTabela } from "../relatorio/documento.ts";
+import { mediana, quantil } from "../relatorio/estatistica.ts";
+import {
+  faixa,
+  ms,
+  numero,
+  quantos,
+  SEM_VALOR,
+  tamanho,
+  vezes,
+} from "../relatorio/formato.ts";
+import { tabela } from "../relatorio/texto.ts";
 import { CLIENTES_DA_VAZAO } from "./comparacao.ts";
 import type { DadosDoContainer, Processo } from "./tipos.ts";
 
-/** A largura das linhas no terminal. */
-const LARGURA = 80;
-
 /**
  * As seções do que foi medido; o que não chegou a ser medido não aparece.
- *
- * @example
- * ```ts
- * await escreverRelatorio(dados, resumos, pasta, secoesDoContainer(dados));
- * ```
  */
-export function secoesDoContainer(dados: DadosDoContainer): SecaoExtra[] {
+export function secoesDoContainer(dados: DadosDoContainer): Secao[] {
   return [
     ...(dados.acessos.length > 0 ? [construcaoEAcesso(dados)] : []),
     ...(dados.ciclos.length > 0 ? [partidaEParada(dados)] : []),
@@ -25,30 +25,7 @@ export function secoesDoContainer(dados: DadosDoContainer): SecaoExtra[] {
   ];
 }
 
-/** As seções como texto, para o terminal. */
-export function emTexto(secoes: SecaoExtra[]): string {
-  return secoes
-    .map(({ titulo, paragrafos, tabela: quadro }) =>
-      [
-        `${titulo}\n${"=".repeat(Bun.stringWidth(titulo))}`,
-        ...paragrafos.map((paragrafo) => Bun.wrapAnsi(paragrafo, LARGURA)),
-        ...(quadro ? [noTerminal(quadro)] : []),
-      ].join("\n\n"),
-    )
-    .join("\n\n");
-}
-
-/** A tabela ou, se ela não cabe na largura, uma ficha para cada linha. */
-function noTerminal({ cabecalho, linhas }: NonNullable<SecaoExtra["tabela"]>): string {
-  const inteira = tabela(cabecalho, linhas);
-  if (inteira.split("\n").every((linha) => Bun.stringWidth(linha) <= LARGURA))
-    return inteira;
-  const ficha = ([nome, ...valores]: string[]) =>
-    [nome, ...valores.map((valor, i) => `  ${cabecalho[i + 1]}: ${valor}`)].join("\n");
-  return linhas.map(ficha).join("\n");
-}
-
-function construcaoEAcesso(dados: DadosDoContainer): SecaoExtra {
+function construcaoEAcesso(dados: DadosDoContainer): Secao {
   const { motor, construcao_ms, imagem_bytes, acessos } = dados;
   const funcionaram = acessos.filter(({ funcionou }) => funcionou).length;
   return {
@@ -62,16 +39,18 @@ function construcaoEAcesso(dados: DadosDoContainer): SecaoExtra {
           ]
         : []),
     ],
-    tabela: {
-      cabecalho: ["acesso", "comando", "chegou?", "resposta"],
-      colunas: ["texto", "comando", "texto", "texto"],
-      linhas: acessos.map(({ caminho, comando, funcionou, resposta }) => [
-        caminho,
-        comando,
-        funcionou ? "sim" : "não",
-        resposta.replace("Resposta do servidor: ", ""),
-      ]),
-    },
+    tabelas: [
+      umaTabela(
+        ["acesso", "comando", "chegou?", "resposta"],
+        acessos.map(({ caminho, comando, funcionou, resposta }) => [
+          caminho,
+          comando,
+          funcionou ? "sim" : "não",
+          resposta.replace("Resposta do servidor: ", ""),
+        ]),
+        ["texto", "comando", "texto", "texto"],
+      ),
+    ],
   };
 }
 
@@ -81,7 +60,7 @@ function conclusao(funcionaram: number, todos: number): string {
   return `O servidor foi alcançado por ${numero(funcionaram)} de ${quantos(todos, "caminho")}; a tabela diz por que não pelos outros.`;
 }
 
-function partidaEParada({ servidores, ciclos, vazoes }: DadosDoContainer): SecaoExtra {
+function partidaEParada({ servidores, ciclos, vazoes }: DadosDoContainer): Secao {
   const nomes = servidores.map(({ nome }) => nome);
   const grandezas: [nome: string, valores: (servidor: string) => number[]][] = [
     [
@@ -119,7 +98,7 @@ function partidaEParada({ servidores, ciclos, vazoes }: DadosDoContainer): Secao
           ]
         : []),
     ],
-    tabela: { cabecalho: ["medida", ...nomes, "razão"], linhas },
+    tabelas: [umaTabela(["medida", ...nomes, "razão"], linhas)],
   };
 }
 
@@ -130,7 +109,7 @@ function comFaixa(valores: number[]): string {
   return `${ms(mediana(valores))} (${faixa(extremos)})`;
 }
 
-function gestaoDeProcessos(processos: Processo[]): SecaoExtra {
+function gestaoDeProcessos(processos: Processo[]): Secao {
   const celula = (valor: number | null) => (valor === null ? SEM_VALOR : `${valor}`);
   const linhas: [nome: string, valor: (processo: Processo) => string][] = [
     ["número do processo (PID)", ({ pid }) => celula(pid)],
@@ -154,9 +133,11 @@ function gestaoDeProcessos(processos: Processo[]): SecaoExtra {
           ]
         : []),
     ],
-    tabela: {
-      cabecalho: ["", ...processos.map(({ visto }) => visto)],
-      linhas: linhas.map(([nome, valor]) => [nome, ...processos.map(valor)]),
-    },
+    tabelas: [
+      umaTabela(
+        ["", ...processos.map(({ visto }) => visto)],
+        linhas.map(([nome, valor]) => [nome, ...processos.map(valor)]),
+      ),
+    ],
   };
 }

@@ -2,7 +2,7 @@
  * O que só o Experimento 2 mede, além das rodadas: o acesso ao container, a partida e a
  * parada, as conexões por segundo e os processos. Todo tempo é em milissegundos (ms).
  */
-import type { Dados } from "../tipos.ts";
+import type { Dados } from "../espera/tipos.ts";
 
 /** Uma tentativa de falar com o servidor do container. */
 export interface Acesso {

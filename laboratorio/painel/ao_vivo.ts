@@ -2,11 +2,13 @@
  * Ao vivo: um servidor com o relé na frente. Quem se conecta ao relé aparece na página; o
  * servidor, e o tempo de atendimento dele, mudam sem que ninguém perca o endereço.
  */
-import { semControle } from "../marcacao.ts";
-import { encurtar } from "../desenho.ts";
-import type { Endereco } from "../medicao.ts";
-import { ate, ErroDeUso, ServidorEmTeste } from "../servidor_em_teste.ts";
-import type { ServidorPedido } from "../servidores.ts";
+import { semControle } from "../relatorio/marcacao.ts";
+import { encurtar } from "../relatorio/desenho.ts";
+import type { Endereco } from "../servidores/portas.ts";
+import { cumprida } from "../servidores/aguardar.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
+import type { ServidorPedido } from "../servidores/pedidos.ts";
 import { Citacoes, portasCitadas } from "./citacoes.ts";
 import type { Evento, EventoDeConexao, Situacao } from "./eventos.ts";
 import { Rele } from "./rele.ts";
@@ -137,7 +139,7 @@ export class AoVivo implements AsyncDisposable {
       this.#servidor = servidor;
       this.rele?.apontar(servidor);
       dizer("no ar");
-      void servidor.processo.exited.then(() => this.#cair(servidor, dizer));
+      void servidor.fim.then(() => this.#cair(servidor, dizer));
     } catch (erro) {
       if (interrupcao.aborted) return;
       this.rele?.apontar(null);
@@ -196,6 +198,6 @@ async function assentar({ host, porta }: Endereco, prazo_ms: number): Promise<vo
       close: () => resolve(),
     },
   }).catch(() => null);
-  if (sonda) await ate(promise, prazo_ms);
+  if (sonda) await cumprida(promise, prazo_ms);
   sonda?.terminate();
 }

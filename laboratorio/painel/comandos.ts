@@ -1,5 +1,5 @@
 /** O que a página pode pedir ao painel, conferido campo a campo: nada dela é de confiança. */
-import { ErroDeUso } from "../servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 import type { Oferta, Pedido } from "./eventos.ts";
 
 export const CLIENTES_MAXIMOS = 100;
@@ -21,7 +21,7 @@ export type Comando =
  *
  * @throws {ErroDeUso} não é um comando, ou tem um valor fora dos limites.
  */
-export function lerComando(texto: string, ofertas: Oferta[]): Comando {
+export function lerComandoDaPagina(texto: string, ofertas: Oferta[]): Comando {
   const lido = lerJson(texto);
   const inteiro = (valor: unknown, minimo: number, maximo: number, nome: string) => {
     if (Number.isInteger(valor) && Number(valor) >= minimo && Number(valor) <= maximo)

@@ -2,11 +2,12 @@
  * A corrida: os mesmos clientes do Experimento 1, partindo a um só sinal contra cada
  * servidor, lado a lado, e cada acontecimento contado na hora.
  */
-import { type Acontecimento, medirRodada, type Passo } from "../medicao.ts";
-import { prever } from "../resumo.ts";
-import { ate, ServidorEmTeste } from "../servidor_em_teste.ts";
-import type { ServidorPedido } from "../servidores.ts";
-import type { Rodada } from "../tipos.ts";
+import { type Acontecimento, medirRodada } from "../espera/medicao.ts";
+import type { Passo } from "../espera/plano.ts";
+import { prever } from "../espera/lei.ts";
+import { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
+import type { ServidorPedido } from "../servidores/pedidos.ts";
+import type { Rodada } from "../espera/tipos.ts";
 import { Citacoes } from "./citacoes.ts";
 import type { Chegada, Corredor, Evento, Pedido } from "./eventos.ts";
 import { dizerOQueSeViu } from "./frases.ts";
@@ -199,8 +200,7 @@ export class Autodromo implements AsyncDisposable {
   async #conferir(prontos: Pronto[], rodadas: Rodada[]): Promise<void> {
     for (const [i, { servidor }] of prontos.entries()) {
       if (rodadas[i]?.atendimentos.every(({ erro }) => erro === null)) continue;
-      await ate(servidor.processo.exited, 200);
-      if (servidor.vivo) continue;
+      if (!(await servidor.esperarFim(200))) continue;
       await this.#parar(servidor.nome);
       throw servidor.erro("parou no meio da corrida");
     }

@@ -1,5 +1,5 @@
 /** O que o relé custa: quanto ele soma ao tempo de uma conexão que o servidor responde na hora. */
-import { mediana } from "../estatistica.ts";
+import { mediana } from "../relatorio/estatistica.ts";
 import { Rele } from "./rele.ts";
 
 /** Uma ida e volta vazia: conecta, recebe um byte e o fim. Devolve quanto demorou, em ms. */

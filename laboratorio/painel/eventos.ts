@@ -8,7 +8,7 @@
  *   conectou → esperando → em atendimento → respondeu → encerrou
  *                                        ↘ falhou, a qualquer momento
  */
-import type { Modelo } from "../tipos.ts";
+import type { Modelo } from "../servidores/pedidos.ts";
 
 /** O que aconteceu com uma conexão. */
 export interface EventoDeConexao {

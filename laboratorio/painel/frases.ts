@@ -1,6 +1,6 @@
 /** O que se viu em uma corrida, em uma frase que os números sustentam. */
-import { exato, lista, ms, numero, quantos, vezes } from "../formato.ts";
-import { TOLERANCIA } from "../resumo.ts";
+import { exato, lista, ms, numero, quantos, vezes } from "../relatorio/formato.ts";
+import { TOLERANCIA } from "../espera/lei.ts";
 import type { Chegada } from "./eventos.ts";
 
 /**

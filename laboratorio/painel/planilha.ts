@@ -1,9 +1,9 @@
 /** As corridas de uma aula em arquivos: a planilha de todas e a figura da última. */
-import { descreverAmbiente } from "../ambiente.ts";
-import { emCsv } from "../csv.ts";
-import { comoArquivo } from "../desenho.ts";
-import { linhaDoTempo } from "../linha_do_tempo.ts";
-import { resumir } from "../resumo.ts";
+import { descreverAmbiente } from "../relatorio/ambiente.ts";
+import { emCsv } from "../relatorio/csv.ts";
+import { comoArquivo } from "../relatorio/desenho.ts";
+import { graficoDaLinhaDoTempo } from "../espera/grafico_da_linha_do_tempo.ts";
+import { resumirEspera } from "../espera/resumo.ts";
 import type { Resultado } from "./corrida.ts";
 import type { Corrida } from "./estado.ts";
 
@@ -65,7 +65,9 @@ export function figuraDaCorrida({ corredores, rodadas }: Resultado): string | nu
     })),
     rodadas,
   };
-  const resumos = resumir(dados, 1);
+  const resumos = resumirEspera(dados, 1);
   if (resumos.length === 0) return null;
-  return comoArquivo(linhaDoTempo(dados, resumos, rodadas[0]?.atraso_ms ?? null));
+  return comoArquivo(
+    graficoDaLinhaDoTempo(dados, resumos, rodadas[0]?.atraso_ms ?? null),
+  );
 }

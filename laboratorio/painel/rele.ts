@@ -3,8 +3,8 @@
  * se ele não existisse, com os mesmos bytes, o mesmo meio fim, os mesmos resets e a mesma
  * contrapressão; e cada fato da conexão é contado a quem observa.
  */
-import type { Endereco } from "../medicao.ts";
-import { ErroDeUso } from "../servidor_em_teste.ts";
+import type { Endereco } from "../servidores/portas.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 import type { EventoDeConexao } from "./eventos.ts";
 import { Sentido } from "./sentido.ts";
 

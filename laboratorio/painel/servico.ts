@@ -3,7 +3,7 @@
  * vê e quem controla; o que fazer com um comando é de quem o recebe.
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { ErroDeUso } from "../servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 import { PEDIDO_MAXIMO } from "./comandos.ts";
 import type { Evento } from "./eventos.ts";
 import type { Estado } from "./estado.ts";

@@ -10,8 +10,10 @@ import type { Cena, Checagem, Resultado } from "./tipos.ts";
 export interface Pedido {
   comando: string[];
   porta?: number;
-  /** A saudação esperada, se não é a do roteiro. */
+  /** A saudação esperada, se não é a do roteiro: uma expressão regular. */
   mensagem?: string;
+  /** A resposta esperada de um eco, se não é a mensagem: `maiusculas` ou um comando. */
+  eco?: string;
   avisar: (aviso: string) => void;
   aoTerminar: (resultado: Resultado) => void;
 }
@@ -39,13 +41,14 @@ export const TIPOS: Record<string, Tipo> = {
   eco: {
     descricao: "servidor que devolve o que recebe, um cliente de cada vez ou vários",
     servidor: true,
-    conferir: (pedido) =>
-      conferir(prepararEco({ ...pedido, concorrente: false }), pedido),
+    conferir: async (pedido) =>
+      conferir(await prepararEco({ ...pedido, concorrente: false }), pedido),
   },
   "eco-concorrente": {
     descricao: "servidor final do estudo dirigido, com uma thread para cada cliente",
     servidor: true,
-    conferir: (pedido) => conferir(prepararEco({ ...pedido, concorrente: true }), pedido),
+    conferir: async (pedido) =>
+      conferir(await prepararEco({ ...pedido, concorrente: true }), pedido),
   },
   cliente: {
     descricao: "cliente do tutorial",

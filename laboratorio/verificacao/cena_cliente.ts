@@ -1,9 +1,7 @@
 /** O palco das checagens de um programa de terminal: um cliente, ou a demonstração de threads. */
-import { portaLivre } from "../servidor_em_teste.ts";
-import { encerrarMarcados } from "./faxina.ts";
-import { Programa } from "./programa.ts";
-import { ServidorDeTeste } from "./servidor_de_teste.ts";
-import type { Papel } from "./servidor_de_teste.ts";
+import { portaLivre } from "../servidores/portas.ts";
+import { Processo } from "../servidores/processo.ts";
+import { type Papel, ServidorDeTeste } from "./servidor_de_teste.ts";
 import type { Cena } from "./tipos.ts";
 
 export interface OpcoesDoCliente {
@@ -14,11 +12,14 @@ export interface OpcoesDoCliente {
 }
 
 export class CenaCliente implements Cena, AsyncDisposable {
-  #programa?: Programa;
-  #programas: Programa[] = [];
+  #programa?: Processo;
+  #programas: Processo[] = [];
   #servidor?: ServidorDeTeste;
 
-  constructor(readonly opcoes: OpcoesDoCliente) {}
+  constructor(
+    readonly opcoes: OpcoesDoCliente,
+    readonly secao: string,
+  ) {}
 
   /** Um servidor nosso no lugar do anterior; a cena o fecha no fim da checagem. */
   servir(papel: Papel): ServidorDeTeste {
@@ -31,10 +32,15 @@ export class CenaCliente implements Cena, AsyncDisposable {
   executar({
     porta,
     terminal = false,
-  }: { porta?: number; terminal?: boolean } = {}): Programa {
+  }: { porta?: number; terminal?: boolean } = {}): Processo {
     const { comando } = this.opcoes;
     const destino = porta ?? this.opcoes.porta ?? portaLivre();
-    this.#programa = new Programa({ comando, porta: destino, terminal });
+    this.#programa = new Processo({
+      comando,
+      porta: destino,
+      entrada: terminal ? "terminal" : "pipe",
+      ambiente: { PYTHONUTF8: "1" },
+    });
     this.#programas.push(this.#programa);
     return this.#programa;
   }
@@ -45,7 +51,6 @@ export class CenaCliente implements Cena, AsyncDisposable {
     for (const programa of this.#programas.splice(0)) await programa.encerrar();
     this.#servidor?.[Symbol.dispose]();
     this.#servidor = undefined;
-    encerrarMarcados();
   }
 
   ultimasLinhas(): string[] {

@@ -1,15 +1,12 @@
 /** O palco das checagens de um servidor: o programa conferido e os clientes de teste. */
-import { rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { CONEXAO_LENTA_MS } from "../resumo.ts";
-import { ErroDeUso, ServidorEmTeste } from "../servidor_em_teste.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { cumprida } from "../servidores/aguardar.ts";
+import { CONEXAO_LENTA_MS } from "../servidores/portas.ts";
+import { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
+import { AtrasoPython, PORTA_DE_VOLTA, semOAtraso } from "./atraso_python.ts";
 import { ClienteDeTeste } from "./cliente_de_teste.ts";
-import { cumprida } from "./espera.ts";
 import { esperarPortaLiberada, portaReservada } from "./espera_da_porta.ts";
-import { ambienteMarcado, encerrarMarcados } from "./faxina.ts";
-import { Falha } from "./tipos.ts";
-import type { Cena, Estado } from "./tipos.ts";
+import { type Cena, type Estado, Falha } from "./tipos.ts";
 
 export interface OpcoesDaCena {
   /** Programa e argumentos; `{porta}` é trocado pela porta. */
@@ -18,6 +15,14 @@ export interface OpcoesDaCena {
   porta?: number;
   /** Para avisos como "aguardando a porta", que não fazem parte do resultado. */
   avisar?: (aviso: string) => void;
+}
+
+/** Um início diferente do comum. */
+export interface Inicio {
+  /** Variáveis de ambiente a mais. */
+  ambiente?: Record<string, string>;
+  /** Outro jeito de executar o mesmo programa. */
+  comando?: string[];
 }
 
 /** O tempo de atendimento pedido ao programa quando é preciso um, em ms. */
@@ -33,18 +38,21 @@ export class CenaServidor implements Cena, AsyncDisposable {
   #linhasDoInicio: string[] = [];
   /** Se a fila de conexões do programa já encheu, e o sistema fez um cliente esperar. */
   filaEncheu = false;
+  /** Quanto dura um atendimento, em ms, se o programa tem um que se note. */
+  atendimento_ms = 0;
   #avisou = false;
   readonly #extras: ServidorEmTeste[] = [];
   #clientes: ClienteDeTeste[] = [];
-  readonly #arquivoDeAtraso = join(tmpdir(), `atraso-${crypto.randomUUID()}`);
+  /** Os que continuam de uma checagem para outra. */
+  #demorados: ClienteDeTeste[] = [];
+  readonly #atraso = new AtrasoPython(ATENDIMENTO_MS);
 
   constructor(
     readonly opcoes: OpcoesDaCena,
+    readonly secao: string,
     /** O que um cliente bem-comportado faz com este servidor. */
     readonly conversar: Conversa,
-  ) {
-    process.on("exit", () => this.pedirAtraso(false));
-  }
+  ) {}
 
   /** A porta do servidor em uso. */
   get porta(): number {
@@ -63,6 +71,7 @@ export class CenaServidor implements Cena, AsyncDisposable {
 
   async depois(estado: Estado): Promise<void> {
     this.pedirAtraso(false);
+    this.#servidor?.observar();
     for (const cliente of this.#clientes) cliente.fechar();
     this.#clientes = [];
     for (const extra of this.#extras.splice(0)) await extra.encerrar("SIGKILL");
@@ -78,10 +87,10 @@ export class CenaServidor implements Cena, AsyncDisposable {
     this.#linhasDoInicio = linhas;
   }
 
-  /** Um cliente conectado, que a cena fecha no fim da checagem. */
-  async conectar(porta = this.porta): Promise<ClienteDeTeste> {
+  /** Um cliente conectado, que a cena fecha no fim da checagem; ou só com o servidor. */
+  async conectar(porta = this.porta, { ateOFim = false } = {}): Promise<ClienteDeTeste> {
     const cliente = await ClienteDeTeste.conectar(porta);
-    this.#clientes.push(cliente);
+    (ateOFim ? this.#demorados : this.#clientes).push(cliente);
     return cliente;
   }
 
@@ -114,51 +123,38 @@ export class CenaServidor implements Cena, AsyncDisposable {
   }
 
   /** Troca o servidor por um recém-iniciado; espera a porta fixa, se for preciso. */
-  async reiniciar(ambiente: Record<string, string> = {}): Promise<void> {
+  async reiniciar(inicio: Inicio = {}): Promise<void> {
     await this.parar();
-    this.#servidor = await this.#iniciar(this.opcoes.porta, ambiente);
+    const ambiente = { ...PORTA_DE_VOLTA, ...inicio.ambiente };
+    this.#servidor = await this.#iniciar(this.opcoes.porta, { ...inicio, ambiente });
   }
 
-  /** Inicia outra cópia do programa; na porta dada, ou em uma livre. */
-  async iniciarOutro(
-    porta?: number,
-    ambiente: Record<string, string> = {},
-  ): Promise<ServidorEmTeste> {
-    const outro = await this.#executar(porta, ambiente);
+  /** Inicia outra cópia do programa, como ele é; na porta dada, ou em uma livre. */
+  async iniciarOutro(porta?: number, inicio: Inicio = {}): Promise<ServidorEmTeste> {
+    const outro = await this.#executar(porta, inicio);
     this.#extras.push(outro);
     return outro;
   }
 
   /** Encerra à força o servidor em uso e tudo o que ele iniciou. */
   async parar(): Promise<void> {
+    for (const cliente of this.#demorados.splice(0)) cliente.fechar();
     await this.#servidor?.encerrar("SIGKILL");
-    encerrarMarcados();
     this.#servidor = undefined;
   }
 
   /** Liga ou desliga o atraso dos envios, nos programas em Python. */
   pedirAtraso(ligado: boolean): void {
-    if (ligado) writeFileSync(this.#arquivoDeAtraso, "");
-    else rmSync(this.#arquivoDeAtraso, { force: true });
+    this.#atraso.pedir(ligado);
   }
 
   /** O ambiente com que todo programa é iniciado. */
   get ambiente(): Record<string, string> {
-    const caminho = [join(import.meta.dir, "atraso_python"), process.env.PYTHONPATH];
-    return {
-      ...ambienteMarcado,
-      HOST: "127.0.0.1",
-      PYTHONUTF8: "1",
-      PYTHONDONTWRITEBYTECODE: "1",
-      PYTHONPATH: caminho.filter(Boolean).join(process.platform === "win32" ? ";" : ":"),
-      VERIFICACAO_ATRASO: this.#arquivoDeAtraso,
-      VERIFICACAO_ATRASO_S: `${ATENDIMENTO_MS / 1000}`,
-    };
+    return this.#atraso.ambiente;
   }
 
   ultimasLinhas(): string[] {
-    const linhas = this.#emFoco?.ultimasLinhas(50) ?? this.#linhasDoInicio;
-    return linhas.filter((linha) => linha.trim() !== "");
+    return semOAtraso(this.#emFoco?.ultimasLinhas() ?? this.#linhasDoInicio);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -184,34 +180,28 @@ export class CenaServidor implements Cena, AsyncDisposable {
     );
   }
 
-  async #iniciar(
-    porta: number | undefined,
-    ambiente: Record<string, string>,
-  ): Promise<ServidorEmTeste> {
+  async #iniciar(porta: number | undefined, inicio: Inicio): Promise<ServidorEmTeste> {
     try {
-      return await this.#executar(porta, ambiente);
+      return await this.#executar(porta, inicio);
     } catch (erro) {
       if (porta === undefined || !portaReservada(porta)) throw erro;
       this.opcoes.avisar?.(
         `A porta ${porta} ainda está reservada à execução anterior; aguardando até 60 s…`,
       );
       await esperarPortaLiberada(porta);
-      return await this.#executar(porta, ambiente);
+      return await this.#executar(porta, inicio);
     }
   }
 
-  async #executar(
-    porta: number | undefined,
-    ambiente: Record<string, string>,
-  ): Promise<ServidorEmTeste> {
+  async #executar(porta: number | undefined, inicio: Inicio): Promise<ServidorEmTeste> {
     this.#emFoco = undefined;
     this.#linhasDoInicio = [];
     try {
       this.#emFoco = await ServidorEmTeste.iniciar({
         nome: "conferido",
-        comando: this.opcoes.comando,
+        comando: inicio.comando ?? this.opcoes.comando,
         porta,
-        ambiente: { ...this.ambiente, ...ambiente },
+        ambiente: { ...this.ambiente, ...inicio.ambiente },
       });
       return this.#emFoco;
     } catch (erro) {

@@ -2,58 +2,82 @@
 import { CenaCliente } from "./cena_cliente.ts";
 import type { OpcoesDoCliente } from "./cena_cliente.ts";
 import {
-  ESPERA_MS,
+  avisaSemResposta,
+  conecta,
+  espera,
+  mostra,
+  respostasInteiras,
+  semServidor,
+  termina,
+} from "./checagens_de_clientes.ts";
+import type { Conversa, Roteiro } from "./checagens_de_clientes.ts";
+import {
   PRAZO_DO_CLIENTE_MS,
   conferirCodigoDeErro,
-  conferirConexao,
   conferirFim,
   conferirMensagemDeErro,
+  conferirRecebido,
   conferirSaida,
+  conferirTotal,
+  conferirUmaVez,
+  naTela,
   senha,
-} from "./checagens_cliente.ts";
-import { haPseudoTerminal } from "./programa.ts";
-import type { Programa } from "./programa.ts";
+} from "./confere_cliente.ts";
+import { haPseudoTerminal } from "../servidores/processo.ts";
+import type { Processo } from "../servidores/processo.ts";
 import { SECOES } from "./secoes.ts";
 import { papeis } from "./servidor_de_teste.ts";
-import type { Papel } from "./servidor_de_teste.ts";
-import { descrever, visivel } from "./texto.ts";
+import type { Papel, ServidorDeTeste } from "./servidor_de_teste.ts";
 import { Falha, NaoExecutado } from "./tipos.ts";
 import type { Checagem } from "./tipos.ts";
 
 /** O que se digita para sair; a linha vazia também serve. */
 const SAIDAS = ["sair", "SAIR", "Sair", ""];
 
+/** O que só o strip() do roteiro torna um jeito de sair. */
+const SAIDAS_COM_ESPACOS = ["  sair ", "   "];
+
+/** Quanto esperar antes de digitar “sair” a quem não mostra nada, em ms. */
+const SEM_NADA_NA_TELA_MS = 700;
+
 export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
-  const secao = SECOES.clienteFinal;
   const comTerminal = haPseudoTerminal();
-  const cena = new CenaCliente(opcoes);
+  const cena = new CenaCliente(opcoes, SECOES.clienteFinal);
 
   /** Inicia o programa com um servidor nosso e digita a mensagem, com Enter. */
-  function conversar(papel: Papel, mensagem: string) {
+  function conversar(papel: Papel, mensagem: string): Conversa {
     const servidor = cena.servir(papel);
     const programa = cena.executar({ porta: servidor.porta });
     programa.escrever(`${mensagem}\n`);
     return { servidor, programa };
   }
 
-  const checagens: Checagem<CenaCliente>[] = [
-    {
-      id: "conecta",
-      secao,
-      nome: "conecta-se ao servidor",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
-      async verificar() {
-        const servidor = cena.servir(papeis.eco());
-        await conferirConexao(cena.executar({ porta: servidor.porta }), servidor);
-      },
+  /** Espera o fim do programa; um que conversa até “sair” é atendido. */
+  async function terminar({ servidor, programa }: Conversa, texto = ""): Promise<void> {
+    await servidor.esperar((eu) => eu.recebido.length > 0, PRAZO_DO_CLIENTE_MS);
+    const respondido = (saida: string) => texto !== "" && saida.includes(texto);
+    await programa.esperar(respondido, SEM_NADA_NA_TELA_MS);
+    if (!(await programa.esperarFim(150))) programa.escrever("sair\n");
+    await conferirFim(programa, "depois da resposta, feche a conexão e termine");
+  }
+
+  const roteiro: Roteiro = {
+    receber: (texto, entrega) => conversar(papeis.eco(entrega), texto),
+    semServidor() {
+      const programa = cena.executar();
+      programa.fecharEntrada();
+      return programa;
     },
+    semResposta: () => conversar(papeis.encerraSemResponder("receber"), senha()),
+    terminar,
+    dicaDaInteira: "repita o recv até juntar tantos bytes quantos foram enviados",
+  };
+
+  const checagens: Checagem<CenaCliente>[] = [
+    conecta(roteiro),
     {
       id: "envia",
-      secao,
       nome: "envia ao servidor a mensagem digitada",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
       depende: ["conecta"],
       async verificar() {
         const mensagem = senha();
@@ -61,45 +85,23 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
         await conferirEnvio(servidor, mensagem, "envie só a mensagem, sem o Enter");
       },
     },
+    mostra(roteiro, ["envia"]),
+    termina(roteiro, "despede-se e termina, com o código de saída 0", conferirDespedida),
     {
-      id: "mostra",
-      secao,
-      nome: "mostra a resposta do servidor",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
-      depende: ["envia"],
+      id: "so_a_mensagem",
+      nome: "envia só a mensagem, e por uma conexão só",
+      depende: ["termina"],
       async verificar() {
         const mensagem = senha();
-        const { programa } = conversar(papeis.eco(), mensagem);
-        await conferirSaida(programa, mensagem);
-      },
-    },
-    {
-      id: "termina",
-      secao,
-      nome: "despede-se e termina, com o código de saída 0",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
-      depende: ["mostra"],
-      async verificar() {
-        const { programa } = conversar(papeis.eco(), senha());
-        await conferirFim(programa, "depois da resposta, feche a conexão e termine");
-        conferirDespedida(programa);
-        if (programa.codigo === 0) return;
-        const recebido = `código de saída ${programa.codigo}`;
-        throw new Falha(
-          "código de saída 0",
-          recebido,
-          "quando tudo dá certo, termine com 0",
-        );
+        const conversa = conversar(papeis.eco(), mensagem);
+        await terminar(conversa, mensagem);
+        const dica = "um sendall, com a mensagem e mais nada: nem o Enter, nem “sair”";
+        await conferirTotal(conversa.servidor, mensagem, dica);
       },
     },
     {
       id: "acentos",
-      secao,
       nome: "envia e mostra acentos em UTF-8",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
       depende: ["mostra"],
       async verificar() {
         const mensagem = `ação e coração ${senha()}`;
@@ -111,31 +113,31 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
     },
     {
       id: "sair",
-      secao,
       nome: "“sair”, em maiúsculas ou minúsculas, e a linha vazia encerram sem enviar nada",
-      nivel: "obrigatoria",
       prazo_ms: 40_000,
       depende: ["envia"],
       async verificar() {
-        for (const digitado of SAIDAS) {
-          const { servidor, programa } = conversar(papeis.eco(), digitado);
-          const dica = 'compare com mensagem.lower() != "sair" e mensagem != ""';
-          await conferirFim(programa, dica);
-          if (servidor.recebido.length === 0) continue;
-          throw new Falha(
-            `ao digitar “${digitado}”, nada é enviado`,
-            `o servidor recebeu ${descrever(servidor.recebido)}`,
-            dica,
-          );
-        }
+        const dica = 'compare com mensagem.lower() != "sair" e mensagem != ""';
+        for (const digitado of SAIDAS) await conferirSaidaMuda(digitado, dica);
+      },
+    },
+    {
+      id: "strip",
+      nome: "tira os espaços das pontas do que foi digitado, como o strip() do roteiro",
+      depende: ["so_a_mensagem", "sair"],
+      async verificar() {
+        const dica = "tire os espaços antes de comparar e de enviar: input(…).strip()";
+        const mensagem = `${senha()} com ${senha()}`;
+        const conversa = conversar(papeis.eco(), `  ${mensagem} \t`);
+        await terminar(conversa, mensagem);
+        await conferirTotal(conversa.servidor, mensagem, dica);
+        for (const digitado of SAIDAS_COM_ESPACOS)
+          await conferirSaidaMuda(digitado, dica);
       },
     },
     {
       id: "fim_da_entrada",
-      secao,
       nome: "termina quando a entrada acaba (Ctrl+D)",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
       depende: ["conecta"],
       async verificar() {
         const servidor = cena.servir(papeis.eco());
@@ -176,166 +178,108 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
           `Servidor respondeu: ${mensagem}`,
           "mostre a resposta como no roteiro: Servidor respondeu: …",
         );
+        if (!(await programa.esperarFim(150))) programa.escrever("sair\r");
         await conferirFim(programa, "depois da resposta, feche a conexão e termine");
         conferirDespedida(programa);
       },
     },
-    {
-      id: "espera",
-      secao,
-      nome: "espera um servidor que demora a responder",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
-      depende: ["mostra"],
-      async verificar() {
-        const mensagem = senha();
-        const { programa } = conversar(papeis.eco(ESPERA_MS), mensagem);
-        const dica = "espere a resposta pelo tempo que for preciso";
-        await conferirSaida(programa, mensagem, dica);
+    espera(roteiro),
+    semServidor(
+      roteiro,
+      {
+        id: "offline",
+        nome: "com o servidor fora do ar, mostra o erro e termina",
+        depende: ["conecta"],
       },
-    },
-    {
-      id: "offline",
-      secao,
-      nome: "com o servidor fora do ar, mostra o erro e termina",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
-      depende: ["conecta"],
-      async verificar() {
-        const programa = cena.executar();
-        programa.fecharEntrada();
-        await conferirFim(
-          programa,
-          "quando a conexão é recusada, mostre o erro e termine",
-        );
-        conferirMensagemDeErro(programa);
+      conferirMensagemDeErro,
+    ),
+    semServidor(
+      roteiro,
+      {
+        id: "offline_despedida",
+        nome: "com o servidor fora do ar, também se despede",
+        depende: ["offline", "termina"],
       },
-    },
-    {
-      id: "offline_despedida",
-      secao,
-      nome: "com o servidor fora do ar, também se despede",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
-      depende: ["offline", "termina"],
-      async verificar() {
-        const programa = cena.executar();
-        programa.fecharEntrada();
-        await conferirFim(
-          programa,
-          "quando a conexão é recusada, mostre o erro e termine",
-        );
-        conferirDespedida(programa);
+      conferirDespedida,
+    ),
+    semServidor(
+      roteiro,
+      {
+        id: "offline_codigo",
+        nome: "com o servidor fora do ar, o código de saída indica o erro",
+        nivel: "recomendada",
+        depende: ["offline"],
+        porQue: "um script só percebe a falha pelo código de saída",
       },
-    },
-    {
-      id: "offline_codigo",
-      secao,
-      nome: "com o servidor fora do ar, o código de saída indica o erro",
-      nivel: "recomendada",
-      prazo_ms: 15_000,
-      depende: ["offline"],
-      porQue: "um script só percebe a falha pelo código de saída",
-      async verificar() {
-        const programa = cena.executar();
-        programa.fecharEntrada();
-        await conferirFim(
-          programa,
-          "quando a conexão é recusada, mostre o erro e termine",
-        );
-        conferirCodigoDeErro(programa);
-      },
-    },
+      conferirCodigoDeErro,
+    ),
     {
       id: "nao_inventa",
-      secao,
-      nome: "não inventa a resposta de um servidor que encerra sem responder",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
-      depende: ["mostra"],
+      nome: "mostra o que veio do servidor, e não o que foi digitado",
+      depende: ["termina"],
       async verificar() {
-        const mensagem = senha();
-        const papel = papeis.encerraSemResponder("receber");
-        const { programa } = conversar(papel, mensagem);
-        await conferirFim(programa, "quando o recv devolve 0 bytes, não vem mais nada");
-        if (!programa.saida.includes(mensagem)) return;
+        const digitado = senha();
+        const resposta = senha(); // do mesmo tamanho, para quem conta os bytes
+        const conversa = conversar(papeis.responde(resposta), digitado);
+        const dica = "mostre o que o recv trouxe, e não a mensagem que foi enviada";
+        await conferirSaida(conversa.programa, resposta, dica);
+        await terminar(conversa, resposta);
+
+        const calado = roteiro.semResposta();
+        await terminar(calado);
+        // Quem mostra o que vai enviar mostra nos dois casos
+        const vezes = (texto: string, { programa }: Conversa) =>
+          programa.saida.split(texto).length - 1;
+        const enviado = `${calado.servidor.recebido}`;
+        if (enviado === "" || vezes(enviado, calado) <= vezes(digitado, conversa)) return;
         throw new Falha(
           "nenhuma resposta na tela: o servidor não respondeu",
-          `na tela: “${visivel(programa.saida.trim(), 120)}”`,
-          "mostre o que o recv trouxe, e não a mensagem que foi enviada",
+          naTela(calado.programa),
+          dica,
         );
       },
     },
     {
-      id: "sem_resposta",
-      secao,
-      nome: "avisa quando o servidor encerra sem responder",
-      nivel: "recomendada",
-      prazo_ms: 15_000,
+      id: "uma_vez",
+      nome: "mostra a resposta uma vez só",
       depende: ["nao_inventa"],
-      porQue: "uma resposta vazia parece uma resposta; é um erro do outro lado",
       async verificar() {
-        const { programa } = conversar(papeis.encerraSemResponder("receber"), senha());
-        await conferirFim(programa, "quando o recv devolve 0 bytes, não vem mais nada");
-        conferirMensagemDeErro(programa);
-        conferirCodigoDeErro(programa);
+        const resposta = senha();
+        const conversa = conversar(papeis.responde(resposta), senha());
+        await terminar(conversa, resposta);
+        conferirUmaVez(conversa.programa, resposta);
       },
     },
-    {
-      id: "pedacos",
-      secao,
-      nome: "junta uma resposta que chega em pedaços",
-      nivel: "recomendada",
-      prazo_ms: 15_000,
-      depende: ["mostra"],
-      porQue: "o TCP não guarda onde uma mensagem acaba: um recv pode trazer só o começo",
-      async verificar() {
-        const mensagem = `${senha()} e ${senha()}`;
-        const { programa } = conversar(papeis.ecoEmPedacos(), mensagem);
-        const dica = "repita o recv até juntar tantos bytes quantos foram enviados";
-        await conferirSaida(programa, mensagem, dica);
-      },
-    },
-    {
-      id: "longa",
-      secao,
-      nome: "mostra inteira uma resposta de mais de 1024 bytes",
-      nivel: "recomendada",
-      prazo_ms: 15_000,
-      depende: ["mostra"],
-      porQue: "recv(1024) traz no máximo 1024 bytes, e o resto se perde sem nenhum erro",
-      async verificar() {
-        const mensagem = `${"0123456789".repeat(300)} ${senha()}`;
-        const { programa } = conversar(papeis.eco(), mensagem);
-        const dica = "repita o recv até juntar tantos bytes quantos foram enviados";
-        await conferirSaida(programa, mensagem, dica);
-      },
-    },
+    avisaSemResposta(roteiro, { id: "sem_resposta", depende: ["nao_inventa"] }),
+    ...respostasInteiras(roteiro),
   ];
   return { cena, checagens };
+
+  /** Ao digitar isto, o programa termina sem enviar nada. */
+  async function conferirSaidaMuda(digitado: string, dica: string): Promise<void> {
+    const { servidor, programa } = conversar(papeis.eco(), digitado);
+    await conferirFim(programa, dica);
+    await conferirTotal(servidor, "", `${dica}; foi digitado “${digitado}”`);
+  }
 }
 
 /** @throws {Falha} o servidor recebeu outra coisa que não a mensagem. */
 async function conferirEnvio(
-  servidor: ReturnType<CenaCliente["servir"]>,
+  servidor: ServidorDeTeste,
   mensagem: string,
   dica: string,
 ): Promise<void> {
-  const bytes = Buffer.from(mensagem);
-  await servidor.esperar((eu) => eu.recebido.length >= bytes.length, PRAZO_DO_CLIENTE_MS);
-  if (servidor.recebido.equals(bytes)) return;
-  throw new Falha(
-    `o servidor recebe ${descrever(bytes)}`,
-    `o servidor recebeu ${descrever(servidor.recebido)}`,
-    dica,
-  );
+  const tamanho = Buffer.byteLength(mensagem);
+  await servidor.esperar((eu) => eu.recebido.length >= tamanho, PRAZO_DO_CLIENTE_MS);
+  conferirRecebido(servidor, mensagem, dica);
 }
 
-function conferirDespedida(programa: Programa): void {
+/** @throws {Falha} o programa não se despediu. */
+function conferirDespedida(programa: Processo): void {
   if (programa.saida.includes("Conexão encerrada.")) return;
   throw new Falha(
     "na tela, no fim: “Conexão encerrada.”",
-    `na tela: “${visivel(programa.saida.trim(), 120)}”`,
+    naTela(programa),
     "mostre a despedida depois de fechar a conexão, com erro ou sem",
   );
 }

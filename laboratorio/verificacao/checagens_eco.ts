@@ -1,92 +1,101 @@
 /** O servidor final do estudo dirigido: devolve a cada cliente o que ele enviou. */
-import { CenaServidor } from "./cena_servidor.ts";
-import type { OpcoesDaCena } from "./cena_servidor.ts";
+import { CenaServidor, type OpcoesDaCena } from "./cena_servidor.ts";
+import { checagensDeFim } from "./checagens_do_fim.ts";
 import {
-  QUANTIDADES,
   abrePorta,
   aguentaApressados,
   aindaAtende,
-  checagensDeFim,
+  atendeMuitos,
+  naoVaza,
+  QUANTIDADES,
+  TODOS_JUNTOS,
 } from "./checagens_servidor.ts";
-import { ClienteDeTeste } from "./cliente_de_teste.ts";
+import type { ClienteDeTeste } from "./cliente_de_teste.ts";
+import { comoFicou, Eco, PRAZO_DO_ECO_MS } from "./confere_eco.ts";
 import { SECOES } from "./secoes.ts";
-import { descrever, primeiraDiferenca } from "./texto.ts";
-import { Falha } from "./tipos.ts";
-import type { Checagem } from "./tipos.ts";
-
-/** Quanto esperar por um eco curto, em ms. */
-const PRAZO_DO_ECO_MS = 4_000;
+import { type Checagem, Falha, NaoExecutado, TextoDiferente } from "./tipos.ts";
+import { DESCONHECIDA, lerTransformacao, reconhecer } from "./transformacao.ts";
 
 const MEBIBYTE = 1024 * 1024;
+
+/** Um texto que não cabe no que o sistema guarda (uns 4 MiB no envio) de quem não lê. */
+const NAO_CABE = 16 * MEBIBYTE;
+
+/** Quanto o servidor fica sem receber nada para se ver que parou, em ms. */
+const PARADO_MS = 300;
+
+/** Quanto um cliente pensa antes de digitar, em ms; com threads, enquanto os outros conversam. */
+const PENSA_MS = 5_200;
+const PENSA_SOZINHO_MS = 1_300;
+
+/** Quantas mensagens em uma conversa comprida. */
+const MENSAGENS = 1_000;
 
 export interface OpcoesDoEco extends OpcoesDaCena {
   /** Se o servidor deve atender vários clientes ao mesmo tempo. */
   concorrente: boolean;
+  /** O que ele deve responder, se não é a própria mensagem: o que se escreve em `--eco`. */
+  eco?: string;
 }
 
-export function prepararEco(opcoes: OpcoesDoEco) {
+/** Dois clientes pensativos: um que ainda não disse nada, e um que já conversou. */
+interface Pensativos {
+  servidor: unknown;
+  clientes: ClienteDeTeste[];
+  desde_ms: number;
+}
+
+export async function prepararEco(opcoes: OpcoesDoEco) {
   const { concorrente } = opcoes;
-  const secao = SECOES.servidorFinal;
-  const cena = new CenaServidor(opcoes, (cliente, prazo_ms) =>
-    conferirEco(cliente, "oi\n", { prazo_ms }),
+  const combinado = opcoes.eco === undefined ? undefined : lerTransformacao(opcoes.eco);
+  const cortavel = (await combinado?.porPedacos()) ?? true;
+  const eco = new Eco(combinado);
+  const cena = new CenaServidor(opcoes, SECOES.servidorFinal, (cliente, prazo_ms) =>
+    eco.conversaComum(cliente, prazo_ms),
   );
+  let pensativos: Pensativos | undefined;
+  /** Quantos bytes por ms o servidor devolve, medidos no eco de um texto grande. */
+  let vazao = Infinity;
 
   const checagens: Checagem<CenaServidor>[] = [
-    abrePorta(secao),
+    abrePorta(),
     {
       id: "eco",
-      secao,
-      nome: "devolve a mensagem, byte a byte",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
+      nome: combinado
+        ? "responde o que se combinou em --eco"
+        : "devolve a mensagem, byte a byte",
       depende: ["abre_porta"],
       async verificar() {
         const cliente = await cena.conectar();
-        await conferirEco(cliente, " Mensagem numero 1.\n", { prazo_ms: 6_000 });
-        await conferirSilencio(cliente);
-      },
-    },
-    {
-      id: "acentos",
-      secao,
-      nome: "devolve acentos em UTF-8",
-      nivel: "obrigatoria",
-      prazo_ms: 10_000,
-      depende: ["eco"],
-      async verificar() {
-        await conferirEco(await cena.conectar(), "Olá, coração! Três maçãs.", {
-          dica: "devolva os bytes recebidos; se decodificar, use sempre UTF-8",
-        });
-      },
-    },
-    {
-      id: "varias",
-      secao,
-      nome: "devolve várias mensagens na mesma conexão",
-      nivel: "obrigatoria",
-      prazo_ms: 20_000,
-      depende: ["eco"],
-      async verificar() {
-        const cliente = await cena.conectar();
-        for (let numero = 1; numero <= 5; numero++) {
-          await conferirEco(cliente, `Mensagem ${numero}\n`, {
-            dica: "receba e responda em um laço, até o cliente encerrar a conexão",
-          });
+        const mensagem = Buffer.from(" Mensagem numero 1.\n");
+        const [esperada] = await eco.transformacao.responder(mensagem);
+        await cliente.enviar(mensagem);
+        const lidos = await cliente.ler(esperada?.length ?? 1, 6_000);
+        // Depois do eco não vem mais nada, nem o fim da conexão
+        const resposta = Buffer.concat([lidos, await cliente.lerAteFim(100)]);
+        try {
+          await eco.comparar(mensagem, resposta, cliente);
+        } catch (erro) {
+          if (!(erro instanceof Falha) || resposta.length === 0) throw erro;
+          eco.transformacao = await reconhecer(mensagem, resposta);
+          throw new TextoDiferente(
+            erro.esperado,
+            erro.recebido,
+            combinado
+              ? "compare com o que o comando de --eco escreve para a mesma mensagem"
+              : `${erro.dica}; se a resposta é outra de propósito, informe --eco`,
+          );
         }
       },
     },
     {
-      id: "grande",
-      secao,
-      nome: "devolve 1 MiB inteiro",
-      nivel: "obrigatoria",
-      prazo_ms: 45_000,
-      depende: ["varias"],
+      id: "acentos",
+      nome: "devolve acentos em UTF-8",
+      depende: ["eco"],
       async verificar() {
-        const linha = "0123456789abcdefghijklmnopqrstuvwxyz\n";
-        const texto = linha.repeat(Math.ceil(MEBIBYTE / linha.length)).slice(0, MEBIBYTE);
-        await conferirEco(await cena.conectar(), texto, {
-          dica: "um recv(1024) traz só um pedaço: repita até não haver mais, e envie com sendall",
+        const cliente = await cena.conectar();
+        await eco.conferir(cliente, "Olá, coração! Três maçãs.", {
+          dica: "devolva os bytes recebidos; se decodificar, use sempre UTF-8",
         });
       },
     },
@@ -94,86 +103,126 @@ export function prepararEco(opcoes: OpcoesDoEco) {
       id: "meio_fechamento",
       secao: SECOES.with,
       nome: "completa o eco e encerra quando o cliente para de enviar",
-      nivel: "obrigatoria",
-      prazo_ms: 15_000,
       depende: ["eco"],
       async verificar() {
         const cliente = await cena.conectar();
         const mensagem = Buffer.from("ultima mensagem\n");
         await cliente.enviar(mensagem);
         cliente.meioFechar();
-        const eco = await cliente.lerAteFim(PRAZO_DO_ECO_MS);
+        const resposta = await cliente.lerAteFim(PRAZO_DO_ECO_MS);
         const dica =
           "quando o recv devolve 0 bytes, o cliente só parou de enviar: termine de " +
           "responder e feche a conexão";
-        compararEco(mensagem, eco, cliente, dica);
-        if (cliente.conexao === "encerrada") return;
-        const recebido =
-          cliente.conexao === "aberta" ? "a conexão continuou aberta" : "um reset";
-        throw new Falha("a conexão encerrada depois do eco", recebido, dica);
+        await eco.comparar(mensagem, resposta, cliente, dica);
+        eco.fecha = cliente.conexao === "encerrada";
+        if (eco.fecha) return;
+        throw new Falha("a conexão encerrada depois do eco", comoFicou(cliente), dica);
       },
     },
-  ];
-
-  if (concorrente) {
-    checagens.push({
-      id: "silencio",
-      secao: SECOES.comoTestar,
-      nome: "um cliente em silêncio não para os outros",
-      nivel: "obrigatoria",
-      prazo_ms: 20_000,
+    {
+      id: "varias",
+      nome: "devolve várias mensagens na mesma conexão",
+      prazo_ms: 40_000,
       depende: ["eco"],
       async verificar() {
-        await cena.conectar(); // aceito, e calado até o fim
-        await conferirEco(await cena.conectar(), "e eu?\n", {
-          dica:
-            "o sistema aceita a conexão, mas o servidor só atende a primeira: inicie uma " +
-            "thread para cada cliente",
-        });
+        const mensagens = [
+          ...Array.from({ length: 10 }, (_, numero) => `Mensagem ${numero}\n`),
+          "sem fim de linha",
+          "  pontas em branco  ",
+          "duas\nlinhas\r\n",
+          ...((await eco.transformacao.responder(Buffer.from("\n"))).length > 0
+            ? ["\n", " "]
+            : []),
+        ];
+        const cliente = await cena.conectar();
+        // Uma conversa comprida; quem responde devagar tem uma mais curta
+        const limite = performance.now() + PRAZO_DO_ECO_MS;
+        for (let numero = 0; numero < MENSAGENS; numero++) {
+          if (numero >= mensagens.length && performance.now() > limite) break;
+          await eco.conferir(cliente, mensagens[numero % mensagens.length]!, {
+            dica: "receba e responda em um laço, até o cliente encerrar a conexão",
+          });
+        }
+        await eco.despedir(cliente);
       },
-    });
-  }
-
-  checagens.push(
+    },
+    {
+      id: "grande",
+      nome: "devolve 2 MiB inteiros",
+      prazo_ms: 45_000,
+      depende: ["varias"],
+      async verificar() {
+        exigirResposta();
+        const inicio = performance.now();
+        const cliente = await cena.conectar();
+        await eco.conferir(cliente, textoLongo(2 * MEBIBYTE), {
+          dica: "um recv(1024) traz só um pedaço: repita até não haver mais, e envie com sendall",
+        });
+        vazao = (2 * MEBIBYTE) / (performance.now() - inicio);
+        await eco.despedir(cliente);
+      },
+    },
+    {
+      id: "sem_ler",
+      nome: "devolve tudo a um cliente que envia muito antes de começar a ler",
+      prazo_ms: 45_000,
+      depende: ["grande"],
+      async verificar() {
+        exigirResposta();
+        const texto = textoQueNaoCabe();
+        const cliente = await cena.conectar();
+        await cliente.enviarSemLer(texto, PARADO_MS);
+        cliente.retomar();
+        const [esperada] = await eco.transformacao.responder(texto);
+        const lidos = await eco.ler(cliente, esperada?.length, PRAZO_DO_ECO_MS);
+        await eco.comparar(
+          texto,
+          lidos,
+          cliente,
+          "o sistema só guarda um tanto de quem não lê: envie com sendall, que espera; um send " +
+            "(ou um write) pode enviar só uma parte, e o resto é preciso enviar depois",
+        );
+        await eco.despedir(cliente);
+      },
+    },
+    ...(concorrente ? enquantoUmPara() : []),
     {
       id: "misturas",
       secao: SECOES.comoTestar,
       nome: "cada cliente recebe só o que enviou",
-      nivel: "obrigatoria",
       prazo_ms: 30_000,
       depende: concorrente ? ["varias", "silencio"] : ["eco"],
       async verificar() {
         const dica = "o que um cliente enviou não pode ficar em uma variável de todos";
-        if (concorrente) await conversasIntercaladas(cena, 3, dica);
-        else await conversasJuntas(cena, 3, dica);
+        if (concorrente) await eco.conversasIntercaladas(cena, 3, dica);
+        else await eco.conversasJuntas(cena, 3, dica);
       },
     },
     {
       id: "simultaneos",
       secao: SECOES.comoTestar,
-      nome: "atende 1, 2, 5 e 10 clientes simultâneos",
-      nivel: "obrigatoria",
+      nome: concorrente
+        ? `atende 1, 2, 5, 10 e ${TODOS_JUNTOS} clientes simultâneos`
+        : "atende 1, 2, 5 e 10 clientes simultâneos",
       prazo_ms: 60_000,
       depende: ["misturas"],
       async verificar() {
         const dica = "aceite clientes em um laço sem fim, sem limitar quantos são";
         for (const quantos of QUANTIDADES) {
-          if (concorrente) await conversasIntercaladas(cena, quantos, dica);
-          else await conversasJuntas(cena, quantos, dica);
+          if (concorrente) await eco.conversasIntercaladas(cena, quantos, dica);
+          else await eco.conversasJuntas(cena, quantos, dica);
         }
+        if (concorrente) await eco.conversasIntercaladas(cena, TODOS_JUNTOS, dica);
       },
     },
     {
       id: "reset",
-      secao,
       nome: "sobrevive a um cliente que interrompe a conexão (reset)",
-      nivel: "obrigatoria",
-      prazo_ms: 20_000,
       depende: ["eco"],
       async verificar() {
         for (let vez = 0; vez < 3; vez++) {
           const cliente = await cena.conectar();
-          await conferirEco(cliente, "ate logo\n");
+          await eco.conferir(cliente, "ate logo\n");
           cliente.interromper();
         }
         await aindaAtende(cena, "um cliente interrompido");
@@ -181,10 +230,7 @@ export function prepararEco(opcoes: OpcoesDoEco) {
     },
     {
       id: "desconexao",
-      secao,
       nome: "sobrevive a um cliente que sai no meio da mensagem",
-      nivel: "obrigatoria",
-      prazo_ms: 20_000,
       depende: ["reset", "misturas"],
       async verificar() {
         for (let vez = 0; vez < 3; vez++) {
@@ -196,16 +242,42 @@ export function prepararEco(opcoes: OpcoesDoEco) {
       },
     },
     aguentaApressados(["simultaneos"]),
+    atendeMuitos(["apressados"]),
+    {
+      id: "pausas",
+      secao: SECOES.comoTestar,
+      nome: "espera um cliente que pensa antes de digitar",
+      prazo_ms: 30_000,
+      depende: ["varias", "misturas"],
+      async verificar() {
+        const dica =
+          "espere o cliente pelo tempo que for preciso: sem settimeout, ou com um de minutos";
+        const conversar = (cliente: ClienteDeTeste) =>
+          eco.conferir(cliente, "pensei\n", { dica });
+        if (!concorrente) {
+          const cliente = await cena.conectar();
+          await Bun.sleep(PENSA_SOZINHO_MS);
+          await conversar(cliente);
+          await Bun.sleep(PENSA_SOZINHO_MS);
+          return await conversar(cliente);
+        }
+        if (pensativos?.servidor !== cena.servidor) await comecarAPensar();
+        const { clientes, desde_ms } = pensativos!;
+        await Bun.sleep(Math.max(0, desde_ms + PENSA_MS - performance.now()));
+        for (const cliente of clientes) await conversar(cliente);
+        for (const cliente of clientes) cliente.fechar();
+      },
+    },
+    naoVaza(["muitos"]),
     {
       id: "letra_partida",
-      secao,
       nome: "devolve uma letra acentuada que chega em dois pacotes",
       nivel: "recomendada",
-      prazo_ms: 15_000,
       depende: ["acentos"],
       porQue:
         "a rede corta a mensagem em qualquer byte: decodificar cada pedaço sozinho falha com acentos",
       async verificar() {
+        exigirIdentica();
         const cliente = await cena.conectar();
         const mensagem = Buffer.from("maçã");
         const meioDaLetra = 3;
@@ -215,128 +287,101 @@ export function prepararEco(opcoes: OpcoesDoEco) {
         const inicio = await cliente.ler(meioDaLetra, PRAZO_DO_ECO_MS);
         await cliente.enviar(mensagem.subarray(meioDaLetra));
         const fim = await cliente.ler(mensagem.length - inicio.length, PRAZO_DO_ECO_MS);
-        compararEco(mensagem, Buffer.concat([inicio, fim]), cliente, dica);
+        await eco.comparar(mensagem, Buffer.concat([inicio, fim]), cliente, dica);
       },
     },
     {
       id: "binario",
-      secao,
       nome: "devolve quaisquer bytes, mesmo os que não são texto",
       nivel: "recomendada",
-      prazo_ms: 15_000,
       depende: ["eco"],
       porQue: "um eco devolve bytes: um arquivo ou um texto em Latin-1 não é UTF-8",
       async verificar() {
+        exigirIdentica();
         const todos = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
-        await conferirEco(await cena.conectar(), todos, {
+        await eco.conferir(await cena.conectar(), todos, {
           dica: 'devolva os bytes como vieram; para mostrar, decode(errors="replace")',
         });
       },
     },
     ...checagensDeFim("obrigatoria", ["eco"], false),
-  );
-  return { cena, checagens };
-}
+  ];
+  // O que só faz sentido com os mesmos bytes, ou com uma resposta que não depende dos cortes
+  const foraDoCombinado = ["letra_partida", "binario"];
+  if (!cortavel) foraDoCombinado.push("grande", "sem_ler", "nao_le");
+  const fora = combinado ? foraDoCombinado : [];
+  return { cena, checagens: checagens.filter(({ id }) => !fora.includes(id)) };
 
-interface OpcoesDoConfronto {
-  prazo_ms?: number;
-  dica?: string;
-}
+  /** O que um cliente parado não pode fazer aos outros. */
+  function enquantoUmPara(): Checagem<CenaServidor>[] {
+    return [
+      {
+        id: "silencio",
+        secao: SECOES.comoTestar,
+        nome: "um cliente em silêncio não para os outros",
+        depende: ["eco"],
+        verificar: () => comecarAPensar(),
+      },
+      {
+        id: "nao_le",
+        secao: SECOES.comoTestar,
+        nome: "um cliente que não lê a resposta não para os outros",
+        prazo_ms: 30_000,
+        depende: ["silencio", "grande"],
+        async verificar() {
+          const surdo = await cena.conectar();
+          await surdo.enviarSemLer(textoQueNaoCabe(), PARADO_MS);
+          await eco.conferir(await cena.conectar(), "e eu?\n", {
+            dica:
+              "quando um cliente não lê, o sendall para quem o chamou: chame-o na thread " +
+              "daquele cliente, e não na que atende todos",
+          });
+          surdo.interromper();
+        },
+      },
+    ];
+  }
 
-/** Envia a mensagem e confere o eco, do mesmo tamanho e com os mesmos bytes. */
-async function conferirEco(
-  cliente: ClienteDeTeste,
-  mensagem: string | Buffer,
-  { prazo_ms = PRAZO_DO_ECO_MS, dica = DICA_DO_ECO }: OpcoesDoConfronto = {},
-): Promise<void> {
-  const enviados = Buffer.from(mensagem);
-  const envio = cliente.enviar(enviados);
-  const eco = await cliente.ler(enviados.length, prazo_ms);
-  compararEco(enviados, eco, cliente, dica);
-  await envio;
-}
+  /** Um cliente calado e um que conversa; os dois ficam a pensar até a checagem das pausas. */
+  async function comecarAPensar(): Promise<void> {
+    const dica =
+      "o sistema aceita a conexão, mas o servidor só atende a primeira: inicie uma " +
+      "thread para cada cliente";
+    const calado = await cena.conectar(cena.porta, { ateOFim: true });
+    const falante = await cena.conectar(cena.porta, { ateOFim: true });
+    await eco.conferir(falante, "e eu?\n", { dica });
+    const clientes = [calado, falante];
+    pensativos = { servidor: cena.servidor, clientes, desde_ms: performance.now() };
+  }
 
-const DICA_DO_ECO = "envie de volta, com sendall, exatamente os bytes que o recv trouxe";
+  /** @throws {NaoExecutado} não se sabe qual é a resposta a um texto longo. */
+  function exigirResposta(): void {
+    if (eco.transformacao === DESCONHECIDA) throw semSaberAResposta();
+  }
 
-function compararEco(
-  enviados: Buffer,
-  eco: Buffer,
-  cliente: ClienteDeTeste,
-  dica: string,
-): void {
-  const posicao = primeiraDiferenca(enviados, eco);
-  if (posicao < 0) return;
-  const depois =
-    cliente.conexao === "aberta" ? "e mais nada" : `conexão ${cliente.conexao}`;
-  const onde =
-    eco.length < enviados.length && posicao === eco.length
-      ? depois
-      : `diferente a partir do byte ${posicao + 1}`;
-  throw new Falha(descrever(enviados), `${descrever(eco)}, ${onde}`, dica);
-}
+  /** @throws {NaoExecutado} a resposta não é a mensagem. */
+  function exigirIdentica(): void {
+    if (!eco.transformacao.identica) throw semSaberAResposta();
+  }
 
-/** Depois do eco não vem mais nada, nem o fim da conexão. */
-async function conferirSilencio(cliente: ClienteDeTeste): Promise<void> {
-  const sobra = await cliente.ler(1, 100);
-  if (sobra.length === 0) return;
-  throw new Falha("nada além do eco", `mais ${descrever(sobra)}`, DICA_DO_ECO);
-}
-
-/** Clientes juntos, cada um com o seu texto; o servidor pode atender um de cada vez. */
-async function conversasJuntas(
-  cena: CenaServidor,
-  quantos: number,
-  dica: string,
-): Promise<void> {
-  const conversar = async (_: unknown, numero: number) => {
-    const cliente = await cena.conectar();
-    try {
-      await conferirEco(cliente, `cliente ${numero} de ${quantos}\n`, {
-        prazo_ms: 10_000,
-        dica,
-      });
-    } finally {
-      cliente.fechar(); // dá a vez ao próximo
+  /** Pseudoaleatório: um pedaço trocado de lugar não passa por outro. */
+  function textoLongo(tamanho: number): Buffer {
+    const bytes = new Uint8Array(Math.ceil((tamanho * 3) / 4));
+    for (let inicio = 0; inicio < bytes.length; inicio += 65_536) {
+      crypto.getRandomValues(bytes.subarray(inicio, inicio + 65_536));
     }
-  };
-  await todas(Array.from({ length: quantos }, conversar));
-}
-
-/** Todos conectados ao mesmo tempo: ninguém sai enquanto os outros não têm o seu eco. */
-async function conversasIntercaladas(
-  cena: CenaServidor,
-  quantos: number,
-  dica: string,
-): Promise<void> {
-  const clientes = await Promise.all(
-    Array.from({ length: quantos }, () => cena.conectar()),
-  );
-  for (let volta = 1; volta <= 3; volta++) {
-    await todas(
-      clientes.map((cliente, numero) =>
-        conferirEco(cliente, `cliente ${numero} de ${quantos}, mensagem ${volta}\n`, {
-          dica,
-        }),
-      ),
-    );
+    return Buffer.from(Buffer.from(bytes).toString("base64").slice(0, tamanho));
   }
-  for (const cliente of clientes) await conferirSilencioCurto(cliente);
-  for (const cliente of clientes) cliente.fechar();
-}
 
-async function conferirSilencioCurto(cliente: ClienteDeTeste): Promise<void> {
-  const sobra = await cliente.ler(64, 1);
-  if (sobra.length === 0) return;
-  throw new Falha(
-    "cada cliente com o seu eco, e nada mais",
-    `mais ${descrever(sobra)}`,
-    "responda só a quem enviou",
-  );
-}
-
-/** Espera todas terminarem antes de lançar a primeira falha. */
-async function todas(conversas: Promise<void>[]): Promise<void> {
-  for (const conversa of await Promise.allSettled(conversas)) {
-    if (conversa.status === "rejected") throw conversa.reason;
+  /** De um servidor lento, o que ele devolve em poucos segundos. */
+  function textoQueNaoCabe(): Buffer {
+    const tamanho = Math.min(NAO_CABE, Math.max(MEBIBYTE, vazao * PRAZO_DO_ECO_MS));
+    return textoLongo(Math.round(tamanho));
   }
+}
+
+function semSaberAResposta(): NaoExecutado {
+  return new NaoExecutado(
+    "depende de “devolve a mensagem, byte a byte”, ou de --eco, para se saber a resposta",
+  );
 }

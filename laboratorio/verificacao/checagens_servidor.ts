@@ -1,18 +1,28 @@
 /** O que se espera de qualquer servidor: abrir a porta, aguentar clientes ruins, terminar. */
-import { sinalizar } from "../servidor_em_teste.ts";
 import type { CenaServidor } from "./cena_servidor.ts";
 import { ClienteDeTeste } from "./cliente_de_teste.ts";
-import { cumprida } from "./espera.ts";
-import { Programa } from "./programa.ts";
+import { VE_POR_DENTRO, familia, recursos } from "./processos.ts";
 import { SECOES } from "./secoes.ts";
-import { ehRastro, visivel } from "./texto.ts";
 import { Falha, NaoExecutado } from "./tipos.ts";
-import type { Checagem, Nivel } from "./tipos.ts";
+import type { Checagem } from "./tipos.ts";
 
 type ChecagemDeServidor = Checagem<CenaServidor>;
 
 /** Quantos clientes ao mesmo tempo, como no Experimento 1 do tutorial. */
 export const QUANTIDADES = [1, 2, 5, 10];
+
+/** Mais do que isso: onde há threads, todos são atendidos juntos. */
+export const TODOS_JUNTOS = 40;
+
+/** Clientes atendidos um depois do outro; os que respondem devagar atendem menos. */
+const MUITOS = 1_050;
+const POUCOS = 400;
+const PRESSA_DE_MUITOS_MS = 4_000;
+const LENTO_MS = 30;
+
+/** Quantos clientes entram e saem para se ver se algo sobra, e a sobra que é vazamento. */
+const QUE_SAEM = 60;
+const SOBRA = 25;
 
 /** Clientes apressados: conectam e vão embora sem esperar. */
 const APRESSADOS = 100;
@@ -21,15 +31,10 @@ const APRESSADOS = 100;
 const APRESSADOS_POR_VEZ = 10;
 const PRESSA_MS = 200;
 
-/** Quanto um programa pode levar para terminar depois de um Ctrl+C, em ms. */
-const PRAZO_PARA_TERMINAR_MS = 3_000;
-
-export function abrePorta(secao: string): ChecagemDeServidor {
+export function abrePorta(): ChecagemDeServidor {
   return {
     id: "abre_porta",
-    secao,
     nome: "abre a porta e aceita conexões",
-    nivel: "obrigatoria",
     prazo_ms: 80_000,
     semPreparo: true,
     verificar: (cena) => cena.reiniciar(),
@@ -41,11 +46,12 @@ export function aguentaApressados(depende: string[]): ChecagemDeServidor {
     id: "apressados",
     secao: SECOES.servidorFinal,
     nome: `continua atendendo depois de ${APRESSADOS} clientes apressados`,
-    nivel: "obrigatoria",
     prazo_ms: 40_000,
     depende,
     async verificar(cena) {
-      let faltam = APRESSADOS;
+      // De quem atende devagar, e um de cada vez, a fila não se acaba: vão menos
+      let faltam = Math.min(APRESSADOS, Math.ceil(10_000 / (cena.atendimento_ms + 1)));
+      const prazo_ms = 5_000 + faltam * cena.atendimento_ms;
       const chegarESair = async () => {
         while (faltam-- > 0) {
           // Quem encontra a fila cheia desiste; se o servidor caiu, vê-se a seguir
@@ -57,7 +63,7 @@ export function aguentaApressados(depende: string[]): ChecagemDeServidor {
         }
       };
       await Promise.all(Array.from({ length: APRESSADOS_POR_VEZ }, chegarESair));
-      await aindaAtende(cena, "clientes que conectam e saem sem esperar");
+      await aindaAtende(cena, "clientes que conectam e saem sem esperar", prazo_ms);
     },
   };
 }
@@ -83,198 +89,70 @@ export async function aindaAtende(
   }
 }
 
-/**
- * O fim do programa e a partida seguinte.
- *
- * @param nivel o das que só a listagem final do roteiro atende.
- * @param encerraPrimeiro se é o servidor, e não o cliente, que encerra cada conexão.
- */
-export function checagensDeFim(
-  nivel: Nivel,
-  depende: string[],
-  encerraPrimeiro: boolean,
-): ChecagemDeServidor[] {
-  let pendente: ClienteDeTeste | undefined;
-  let portaUsada = 0;
-  let fim: { codigo: number | null; sinal: string | null; linhas: string[] } | undefined;
-  let segundaCopia: { codigo: number | null; linhas: string[] } | undefined;
-
-  return [
-    {
-      id: "porta_ocupada",
-      secao: SECOES.servidorFinal,
-      nome: "com a porta ocupada, diz o erro e termina, sem rastro de pilha",
-      nivel,
-      prazo_ms: 15_000,
-      depende,
-      porQue: "quem vê um rastro de pilha não sabe que basta fechar o outro programa",
-      async verificar(cena) {
-        const { comando } = cena.opcoes;
-        const copia = new Programa({ comando, porta: cena.porta });
-        const terminou = await copia.esperarFim(8_000);
-        await copia.encerrar();
-        segundaCopia = { codigo: copia.codigo, linhas: copia.ultimasLinhas() };
-        cena.mostrarLinhasDe(segundaCopia.linhas);
-        const esperado = "uma linha com o erro, e o programa termina";
-        if (!terminou) {
-          throw new Falha(
-            esperado,
-            "a segunda cópia do programa continuou rodando, com a mesma porta",
-            "termine o programa quando não conseguir abrir a porta, e não use SO_REUSEPORT",
-          );
-        }
-        semRastro(segundaCopia.linhas, esperado, "a abertura da porta");
-      },
-    },
-    {
-      id: "porta_ocupada_codigo",
-      secao: SECOES.servidorFinal,
-      nome: "com a porta ocupada, o código de saída indica o erro",
-      nivel: "recomendada",
-      prazo_ms: 1_000,
-      depende: ["porta_ocupada"],
-      semPreparo: true,
-      porQue: "um script ou um container só percebe a falha pelo código de saída",
-      async verificar(cena) {
-        cena.mostrarLinhasDe(segundaCopia?.linhas ?? []);
-        if (segundaCopia?.codigo !== 0) return;
-        throw new Falha(
-          "código de saída diferente de 0",
-          "código de saída 0",
-          "termine com sys.exit(1) ou process.exit(1) depois de mostrar o erro",
-        );
-      },
-    },
-    {
-      id: "ctrl_c",
-      secao: SECOES.servidorFinal,
-      nome: "termina com Ctrl+C",
-      nivel: "obrigatoria",
-      prazo_ms: 30_000,
-      depende,
-      async verificar(cena) {
-        // O servidor encerra primeiro, e o cliente não: é assim que a porta fica presa
-        if (encerraPrimeiro) pendente = await ClienteDeTeste.conectar(cena.porta);
-        await cena.pedir(cena.porta, 5_000);
-        portaUsada = cena.porta;
-        fim = await apertarCtrlC(cena);
-      },
-    },
-    {
-      id: "ctrl_c_em_ordem",
-      secao: SECOES.servidorFinal,
-      nome: "termina em ordem com Ctrl+C: código de saída 0, sem rastro de pilha",
-      nivel,
-      prazo_ms: 1_000,
-      depende: ["ctrl_c"],
-      semPreparo: true,
-      porQue: "parar o servidor é uso normal, e não um erro a mostrar",
-      async verificar(cena) {
-        const { codigo = null, sinal = null, linhas = [] } = fim ?? {};
-        cena.mostrarLinhasDe(linhas);
-        const esperado = "código de saída 0, sem rastro de pilha";
-        semRastro(linhas, esperado, "o Ctrl+C (KeyboardInterrupt ou SIGINT)");
-        if (codigo === 0) return;
-        throw new Falha(
-          esperado,
-          codigo === null ? `encerrado pelo sinal ${sinal}` : `código de saída ${codigo}`,
-          "trate o Ctrl+C e termine com o código 0",
-        );
-      },
-    },
-    {
-      id: "reinicia",
-      secao: SECOES.create,
-      nome: "reinicia na mesma porta logo depois de parar",
-      nivel,
-      prazo_ms: 20_000,
-      depende: ["ctrl_c"],
-      semPreparo: encerraPrimeiro,
-      porQue:
-        "sem SO_REUSEADDR, o sistema só devolve a porta um minuto depois da última conexão",
-      async verificar(cena) {
-        if (!encerraPrimeiro) {
-          pendente = await ClienteDeTeste.conectar(cena.porta);
-          await cena.conversar(pendente, 5_000);
-          portaUsada = cena.porta;
-          await pararComClienteConectado(cena);
-        }
+/** Quem para depois de certo número de clientes, ou atende mal um deles, aparece aqui. */
+export function atendeMuitos(depende: string[]): ChecagemDeServidor {
+  return {
+    id: "muitos",
+    nome: "atende centenas de clientes, um depois do outro",
+    secao: SECOES.comoTestar,
+    prazo_ms: 60_000,
+    depende,
+    async verificar(cena) {
+      const inicio = performance.now();
+      for (let atendidos = 0; atendidos < MUITOS; atendidos++) {
+        const passou_ms = performance.now() - inicio;
+        const bastam = atendidos >= POUCOS || passou_ms > atendidos * LENTO_MS;
+        if (bastam && passou_ms > PRESSA_DE_MUITOS_MS) return;
         try {
-          await cena.iniciarOutro(portaUsada);
-          await cena.pedir(portaUsada, 5_000);
+          await cena.pedir(cena.porta, 5_000);
         } catch (erro) {
           if (!(erro instanceof Falha)) throw erro;
           throw new Falha(
-            "a mesma porta aberta de novo, e um cliente atendido",
-            erro.recebido,
-            "ligue SO_REUSEADDR antes do bind (o create_server do Python já liga) e não " +
-              "deixe um processo filho com a porta aberta",
+            `o cliente ${atendidos + 1} atendido como os outros: ${erro.esperado}`,
+            cena.servidor.vivo ? erro.recebido : "o programa terminou",
+            "um cliente novo não pode depender de quantos já vieram: aceite em um laço sem fim",
           );
-        } finally {
-          pendente?.interromper(); // não deixa a porta presa por causa desta checagem
         }
-      },
+      }
     },
-    ...(encerraPrimeiro ? [] : [CTRL_C_COM_CLIENTE]),
-  ];
+  };
 }
 
-const CTRL_C_COM_CLIENTE: ChecagemDeServidor = {
-  id: "ctrl_c_com_cliente",
-  secao: SECOES.servidorFinal,
-  nome: "termina com Ctrl+C mesmo com um cliente conectado",
-  nivel: "recomendada",
-  prazo_ms: 30_000,
-  depende: ["ctrl_c"],
-  porQue:
-    "uma thread comum segura o programa até o último cliente sair; com daemon=True, não",
-  async verificar(cena) {
-    await cena.conversar(await cena.conectar(), 5_000);
-    await apertarCtrlC(cena);
-  },
-};
-
-/** Ctrl+C e, se um cliente conectado segurar o programa, à força; um filho fica com ele. */
-async function pararComClienteConectado({ servidor }: CenaServidor): Promise<void> {
-  sinalizar(servidor.pid, "SIGINT");
-  await cumprida(servidor.processo.exited, 500);
-  if (servidor.vivo) process.kill(servidor.pid, "SIGKILL");
-  await servidor.processo.exited;
-}
-
-/** @throws {Falha} o programa não terminou. */
-async function apertarCtrlC({ servidor }: CenaServidor) {
-  sinalizar(servidor.pid, "SIGINT");
-  await cumprida(servidor.processo.exited, PRAZO_PARA_TERMINAR_MS);
-  if (servidor.vivo) {
-    throw new Falha(
-      `o programa termina em até ${PRAZO_PARA_TERMINAR_MS / 1000} s`,
-      "o programa continuou rodando",
-      "não ignore o Ctrl+C (SIGINT) nem espere os clientes saírem",
-    );
-  }
-  const { exitCode: codigo, signalCode } = servidor.processo;
-  await servidor.encerrar("SIGKILL"); // lê o que falta da saída
-  const sinal = signalCode === null ? null : `${signalCode}`;
-  const linhas = servidor.ultimasLinhas(100).filter((linha) => linha.trim() !== "");
-  return { codigo: sinal === null ? codigo : null, sinal, linhas };
-}
-
-function semRastro(linhas: string[], esperado: string, oQueTratar: string): void {
-  const rastro = linhas.find(ehRastro);
-  if (rastro === undefined) return;
-  throw new Falha(
-    esperado,
-    `um rastro de pilha: “${visivel(rastro.trim(), 60)}”`,
-    `trate ${oQueTratar} e mostre uma linha que diga o que aconteceu`,
-  );
-}
-
-/** Para quem não responde a tempo de se ver a diferença entre um por vez e todos juntos. */
-export function semTempoDeAtendimento(): NaoExecutado {
-  return new NaoExecutado(
-    "o programa responde na hora, e assim um servidor sequencial e um com threads parecem " +
-      "iguais; faça-o esperar ATRASO_MS milissegundos (variável de ambiente) em cada " +
-      "atendimento, antes de responder",
-  );
+/** O que um cliente ocupou volta quando ele sai. */
+export function naoVaza(depende: string[]): ChecagemDeServidor {
+  return {
+    id: "vazamento",
+    nome: "não guarda threads nem descritores de quem já saiu",
+    secao: SECOES.with,
+    nivel: "recomendada",
+    prazo_ms: 40_000,
+    depende,
+    porQue: "cada cliente que sai deixaria algo para trás, até não caber mais nenhum",
+    async verificar(cena) {
+      if (!VE_POR_DENTRO) {
+        throw new NaoExecutado("só no Linux dá para ver o que o programa tem aberto");
+      }
+      const medir = () => recursos(familia(cena.servidor.pid));
+      const antes = medir();
+      for (let vez = 0; vez < QUE_SAEM; vez++) await cena.pedir(cena.porta, 5_000);
+      let sobra = { threads: Infinity, descritores: Infinity };
+      // Quem sai agora ainda pode estar saindo
+      const limite = performance.now() + 2_000;
+      while (Math.max(sobra.threads, sobra.descritores) >= SOBRA) {
+        const agora = medir();
+        sobra = {
+          threads: agora.threads - antes.threads,
+          descritores: agora.descritores - antes.descritores,
+        };
+        if (performance.now() > limite) break;
+        await Bun.sleep(50);
+      }
+      if (Math.max(sobra.threads, sobra.descritores) < SOBRA) return;
+      throw new Falha(
+        `depois de ${QUE_SAEM} clientes que já saíram, o que havia antes deles`,
+        `${sobra.threads} threads (ou processos) e ${sobra.descritores} descritores a mais`,
+        "feche a conexão (with, ou close) e deixe a thread terminar quando o cliente sai",
+      );
+    },
+  };
 }

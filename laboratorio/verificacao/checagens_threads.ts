@@ -1,11 +1,14 @@
 /** A demonstração de threads: seis linhas, e o tempo da espera mais longa. */
 import { CenaCliente } from "./cena_cliente.ts";
-import { haPseudoTerminal } from "./programa.ts";
-import type { Programa } from "./programa.ts";
+import { VE_POR_DENTRO } from "./processos.ts";
+import { haPseudoTerminal } from "../servidores/processo.ts";
+import type { Processo } from "../servidores/processo.ts";
 import { SECOES } from "./secoes.ts";
 import { visivel } from "./texto.ts";
-import { Falha } from "./tipos.ts";
+import { Falha, NaoExecutado } from "./tipos.ts";
 import type { Checagem } from "./tipos.ts";
+import { vigiarThreads } from "./vigia_de_threads.ts";
+import type { Amostra } from "./vigia_de_threads.ts";
 
 const INICIANDO_1 = "Thread 1: Iniciando.";
 const INICIANDO_2 = "Thread 2: Iniciando.";
@@ -25,33 +28,29 @@ const FOLGA_MS = 100;
 const PRAZO_MS = 8_000;
 
 export function prepararThreads({ comando }: { comando: string[] }) {
-  const secao = SECOES.threads;
-  const cena = new CenaCliente({ comando });
+  const cena = new CenaCliente({ comando }, SECOES.threads);
   /** Uma execução serve a todas as checagens: cada uma leva 2 s. */
-  let programa: Programa | undefined;
+  let programa: Processo | undefined;
+  let vigia: Promise<Amostra[]> = Promise.resolve([]);
 
   /** Tudo o que foi escrito. Duas threads podem cair na mesma linha: vale o texto. */
   const escrito = () => programa?.linhas.map(({ texto }) => texto).join("\n") ?? "";
   const posicao = (linha: string) => escrito().indexOf(linha);
 
-  /** Quando o texto chegou, em ms desde a partida do programa. */
-  const instante = (linha: string): number => {
-    const achada = programa?.linhas.find(({ texto }) => texto.includes(linha));
-    return achada && programa ? achada.chegada_ms - programa.inicio_ms : NaN;
-  };
+  /** Quando o texto chegou, em ms no relógio monotônico. */
+  const chegada = (linha: string): number =>
+    programa?.linhas.find(({ texto }) => texto.includes(linha))?.chegada_ms ?? NaN;
   const segundos = (tempo_ms: number) =>
     `${(tempo_ms / 1000).toLocaleString("pt-BR", { maximumFractionDigits: 2 })} s`;
 
   const checagens: Checagem<CenaCliente>[] = [
     {
       id: "termina",
-      secao,
       nome: "termina sozinho, com o código de saída 0",
-      nivel: "obrigatoria",
-      prazo_ms: PRAZO_MS + 2_000,
       async verificar() {
         // Em um terminal, como na aula: em um pipe, o Python mistura linhas de duas threads
         programa = cena.executar({ terminal: haPseudoTerminal() });
+        if (VE_POR_DENTRO) vigia = vigiarThreads(programa, PRAZO_MS);
         if (!(await programa.esperarFim(PRAZO_MS))) {
           const recebido = `continuou rodando depois de ${PRAZO_MS / 1000} s`;
           const dica = "depois do join de cada thread, o programa termina";
@@ -64,10 +63,7 @@ export function prepararThreads({ comando }: { comando: string[] }) {
     },
     {
       id: "linhas",
-      secao,
       nome: "escreve as seis linhas do roteiro, cada uma uma vez",
-      nivel: "obrigatoria",
-      prazo_ms: 1_000,
       depende: ["termina"],
       async verificar() {
         for (const linha of LINHAS) {
@@ -83,10 +79,7 @@ export function prepararThreads({ comando }: { comando: string[] }) {
     },
     {
       id: "espera",
-      secao,
       nome: "cada thread espera o tempo pedido: 2 s e 1,5 s",
-      nivel: "obrigatoria",
-      prazo_ms: 1_000,
       depende: ["linhas"],
       async verificar() {
         const medidas = [
@@ -94,7 +87,7 @@ export function prepararThreads({ comando }: { comando: string[] }) {
           { thread: 2, pedido_ms: ESPERA_2_MS, de: INICIANDO_2, ate: FINALIZADA_2 },
         ];
         for (const { thread, pedido_ms, de, ate } of medidas) {
-          const durou_ms = instante(ate) - instante(de);
+          const durou_ms = chegada(ate) - chegada(de);
           if (durou_ms >= pedido_ms - FOLGA_MS) continue;
           throw new Falha(
             `a thread ${thread} leva ${segundos(pedido_ms)} para finalizar`,
@@ -106,14 +99,11 @@ export function prepararThreads({ comando }: { comando: string[] }) {
     },
     {
       id: "paralelo",
-      secao,
       nome: "as duas juntas levam o tempo da mais longa, e não a soma",
-      nivel: "obrigatoria",
-      prazo_ms: 1_000,
       depende: ["linhas"],
       async verificar() {
-        const inicio_ms = Math.min(instante(INICIANDO_1), instante(INICIANDO_2));
-        const fim_ms = Math.max(instante(FINALIZADA_1), instante(FINALIZADA_2));
+        const inicio_ms = Math.min(chegada(INICIANDO_1), chegada(INICIANDO_2));
+        const fim_ms = Math.max(chegada(FINALIZADA_1), chegada(FINALIZADA_2));
         const durou_ms = fim_ms - inicio_ms;
         const meioTermo_ms = ESPERA_1_MS + ESPERA_2_MS / 2;
         if (durou_ms < meioTermo_ms) return;
@@ -125,11 +115,34 @@ export function prepararThreads({ comando }: { comando: string[] }) {
       },
     },
     {
+      id: "threads",
+      nome: "as duas esperas são de duas threads, além do programa principal",
+      nivel: VE_POR_DENTRO ? "obrigatoria" : "recomendada",
+      depende: ["espera", "paralelo"],
+      async verificar() {
+        if (!VE_POR_DENTRO) {
+          throw new NaoExecutado("só no Linux dá para ver as threads de um programa");
+        }
+        // Enquanto as duas esperam; um instante depois do começo, para não pegá-lo pela metade
+        const [de_ms, ate_ms] = [
+          Math.max(chegada(INICIANDO_1), chegada(INICIANDO_2)) + 100,
+          Math.min(chegada(FINALIZADA_1), chegada(FINALIZADA_2)) - 100,
+        ];
+        const contagens = (await vigia)
+          .filter(({ instante_ms }) => instante_ms > de_ms && instante_ms < ate_ms)
+          .map(({ threads }) => threads);
+        const threads = Math.max(0, ...contagens);
+        if (threads >= 2) return;
+        throw new Falha(
+          "enquanto as duas esperam, o programa tem duas threads além da principal",
+          `o sistema vê ${threads === 0 ? "só a principal" : "uma só"}`,
+          "crie cada uma com threading.Thread (ou um Worker) e inicie com start()",
+        );
+      },
+    },
+    {
       id: "join",
-      secao,
       nome: "o programa principal espera as duas threads antes de dizer que acabaram",
-      nivel: "obrigatoria",
-      prazo_ms: 1_000,
       depende: ["paralelo"],
       async verificar() {
         const depoisDe = posicao(TODAS);
@@ -146,10 +159,8 @@ export function prepararThreads({ comando }: { comando: string[] }) {
     },
     {
       id: "inteiras",
-      secao,
       nome: "cada linha sai inteira, mesmo quando duas threads escrevem ao mesmo tempo",
       nivel: "recomendada",
-      prazo_ms: 1_000,
       depende: ["linhas"],
       porQue:
         "a saída é de todas as threads: sem cuidado, uma escreve no meio da linha da outra",
@@ -169,10 +180,8 @@ export function prepararThreads({ comando }: { comando: string[] }) {
     },
     {
       id: "ordem",
-      secao,
       nome: "as linhas saem na ordem do roteiro",
       nivel: "recomendada",
-      prazo_ms: 1_000,
       depende: ["join", "espera"],
       porQue:
         "quem acompanha pelo roteiro compara linha a linha; a ordem entre threads varia",

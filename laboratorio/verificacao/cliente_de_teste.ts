@@ -1,6 +1,6 @@
 /** Um cliente TCP que faz só o que se manda, para conferir um servidor. */
-import { Espera, cumprida } from "./espera.ts";
-import { conexaoDescartada } from "./tabela_tcp.ts";
+import { cumprida, Espera } from "../servidores/aguardar.ts";
+import { conexaoDescartada } from "../servidores/tabela_tcp.ts";
 import { Falha } from "./tipos.ts";
 
 /**
@@ -12,6 +12,8 @@ const PRAZO_DA_CONEXAO_MS = 20_000;
 export class ClienteDeTeste {
   /** Como está o lado do servidor: "interrompida" é um reset, no meio de tudo. */
   conexao: "aberta" | "encerrada" | "interrompida" = "aberta";
+  /** Quantos bytes o sistema já aceitou para enviar. */
+  enviados = 0;
   /** Quanto a conexão demorou, em ms. */
   demora_ms = 0;
   #socket?: Bun.Socket;
@@ -85,11 +87,30 @@ export class ClienteDeTeste {
       this.#cabeMais = false;
       const enviados = this.#socket?.write(resto) ?? -1;
       if (enviados < 0) return;
+      this.enviados += enviados;
       resto = resto.subarray(enviados);
       if (resto.length === 0) return;
       const livre = () => this.#cabeMais || this.conexao === "interrompida";
       if (!(await this.#espera.ate(livre, limite - performance.now()))) return;
     }
+  }
+
+  /**
+   * Envia sem ler nada, até o servidor deixar de receber por `parado_ms` (ms) ou tudo ter ido.
+   * O que falta segue quando o cliente voltar a ler.
+   */
+  async enviarSemLer(dados: Uint8Array, parado_ms: number): Promise<void> {
+    this.#socket?.pause();
+    void this.enviar(dados, 60_000);
+    for (let vistos = -1; vistos < this.enviados && this.conexao === "aberta";) {
+      vistos = this.enviados;
+      await Bun.sleep(parado_ms);
+    }
+  }
+
+  /** Volta a ler. */
+  retomar(): void {
+    this.#socket?.resume();
   }
 
   /**
@@ -105,7 +126,7 @@ export class ClienteDeTeste {
       await this.#espera.ate(mudou, prazo_ms);
     }
     const tudo = Buffer.concat(this.#pedacos);
-    const lidos = tudo.subarray(0, quantos);
+    const lidos = tudo.subarray(0, Math.min(quantos, tudo.length));
     const resto = tudo.subarray(lidos.length);
     this.#pedacos = [resto];
     this.#disponiveis = resto.length;

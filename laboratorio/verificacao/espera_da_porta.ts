@@ -2,7 +2,7 @@
  * A porta que o sistema ainda reserva a uma execução anterior (TIME_WAIT): um servidor que
  * não pede para reaproveitar o endereço (SO_REUSEADDR) só consegue abri-la depois.
  */
-import { conexoesTcp, TIME_WAIT } from "./tabela_tcp.ts";
+import { conexoesTcp, TIME_WAIT } from "../servidores/tabela_tcp.ts";
 
 /** Se há conexões recentes da porta em TIME_WAIT; onde não há /proc, não se sabe: false. */
 export function portaReservada(porta: number): boolean {

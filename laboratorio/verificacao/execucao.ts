@@ -1,8 +1,16 @@
 /** Executa as checagens em ordem, cada uma com o seu prazo, e diz como cada uma terminou. */
-import { ErroDeUso } from "../servidor_em_teste.ts";
-import { cumprida } from "./espera.ts";
-import { Falha, NaoExecutado } from "./tipos.ts";
-import type { Cena, Checagem, Estado, Resultado } from "./tipos.ts";
+import { ErroDeUso } from "../comando/erros.ts";
+import { cumprida } from "../servidores/aguardar.ts";
+import {
+  type Cena,
+  type Checagem,
+  type Estado,
+  Falha,
+  NaoExecutado,
+  PRAZO_MS,
+  type Resultado,
+  TextoDiferente,
+} from "./tipos.ts";
 
 /** Quantas linhas do programa acompanham uma falha. */
 const LINHAS_MOSTRADAS = 5;
@@ -20,7 +28,7 @@ export async function executarChecagens<C extends Cena>(
   for (const checagem of checagens) {
     const falta = faltante(checagem, checagens, resultados);
     const resultado = falta
-      ? descrever(checagem, "nao_executado", 0, { motivo: `depende de “${falta}”` })
+      ? descrever(checagem, cena, "nao_executado", 0, { motivo: `depende de “${falta}”` })
       : await executarUma(checagem, cena);
     resultados.push(resultado);
     aoTerminar(resultado);
@@ -34,10 +42,12 @@ function faltante<C extends Cena>(
   todas: Checagem<C>[],
   resultados: Resultado[],
 ): string | undefined {
-  const passaram = new Set(
-    resultados.filter(({ estado }) => estado === "passou").map(({ id }) => id),
+  const satisfeitas = new Set(
+    resultados
+      .filter(({ estado, outroTexto }) => estado === "passou" || outroTexto)
+      .map(({ id }) => id),
   );
-  const falta = checagem.depende?.find((id) => !passaram.has(id));
+  const falta = checagem.depende?.find((id) => !satisfeitas.has(id));
   return falta && (todas.find(({ id }) => id === falta)?.nome ?? falta);
 }
 
@@ -51,7 +61,7 @@ async function executarUma<C extends Cena>(
   try {
     if (!checagem.semPreparo) await cena.antes();
     inicio = performance.now();
-    await comPrazo(checagem.verificar(cena), checagem.prazo_ms);
+    await comPrazo(checagem.verificar(cena), checagem.prazo_ms ?? PRAZO_MS);
   } catch (erro) {
     if (erro instanceof NaoExecutado) {
       estado = "nao_executado";
@@ -61,12 +71,14 @@ async function executarUma<C extends Cena>(
       const { esperado, recebido, dica } = comoFalha(erro);
       const ultimasLinhas = cena.ultimasLinhas().slice(-LINHAS_MOSTRADAS);
       detalhes = { esperado, recebido, dica, ultimasLinhas };
+      if (erro instanceof TextoDiferente) detalhes.outroTexto = true;
     }
     detalhes.porQue = checagem.porQue;
   }
   const duracao_ms = performance.now() - inicio;
-  await cena.depois(estado);
-  return descrever(checagem, estado, duracao_ms, detalhes);
+  // Quem só diz outro texto continua em uso
+  await cena.depois(detalhes.outroTexto ? "passou" : estado);
+  return descrever(checagem, cena, estado, duracao_ms, detalhes);
 }
 
 function comoFalha(erro: unknown): Falha {
@@ -83,12 +95,13 @@ function comoFalha(erro: unknown): Falha {
 }
 
 function descrever<C extends Cena>(
-  { id, secao, nome, nivel }: Checagem<C>,
+  { id, secao, nome, nivel = "obrigatoria" }: Checagem<C>,
+  cena: C,
   estado: Estado,
   duracao_ms: number,
   detalhes: Partial<Resultado>,
 ): Resultado {
-  return { id, secao, nome, nivel, estado, duracao_ms, ...detalhes };
+  return { id, secao: secao ?? cena.secao, nome, nivel, estado, duracao_ms, ...detalhes };
 }
 
 async function comPrazo(trabalho: Promise<void>, prazo_ms: number): Promise<void> {

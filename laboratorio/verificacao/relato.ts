@@ -46,6 +46,9 @@ export function relatarChecagem(
   for (const [rotulo, texto] of detalhes) {
     if (texto !== undefined) linhas.push(`      ${rotulo}: ${visivel(texto, 600)}`);
   }
+  if (resultado.outroTexto) {
+    return [...linhas, "      o texto é outro, e o resto foi conferido assim mesmo"];
+  }
   const ultimas = resultado.ultimasLinhas;
   if (ultimas?.length === 0) linhas.push("      o programa não escreveu nada");
   else if (ultimas) {

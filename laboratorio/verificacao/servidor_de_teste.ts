@@ -1,12 +1,15 @@
 /** Um servidor TCP que faz o papel do outro lado, para conferir um cliente. */
-import { Espera } from "./espera.ts";
+import { Espera } from "../servidores/aguardar.ts";
 
-/** O que o servidor faz com cada cliente. */
+/** O que o servidor faz com cada cliente, uma coisa depois da outra. */
 export interface Papel {
-  aoConectar?(conexao: Bun.Socket<undefined>): void | Promise<void>;
+  aoConectar?(conexao: Conexao): void | Promise<void>;
   /** Chamada a cada pedaço que chega. */
-  aoReceber?(conexao: Bun.Socket<undefined>, dados: Buffer): void | Promise<void>;
+  aoReceber?(conexao: Conexao, dados: Buffer): void | Promise<void>;
 }
+
+/** Cada conexão leva o que ainda há por fazer nela. */
+type Conexao = Bun.Socket<{ afazeres: Promise<void> }>;
 
 export class ServidorDeTeste implements Disposable {
   readonly porta: number;
@@ -14,33 +17,37 @@ export class ServidorDeTeste implements Disposable {
   clientes = 0;
   /** Quantas conexões o cliente já fechou. */
   fechadas = 0;
-  readonly #ouvinte: Bun.TCPSocketListener<undefined>;
+  readonly #ouvinte: Bun.TCPSocketListener<{ afazeres: Promise<void> }>;
   #recebidos: Buffer[] = [];
   readonly #espera = new Espera();
 
   /** @throws a porta tem dono. */
   constructor(porta: number, { aoConectar, aoReceber }: Papel) {
-    const fechou = () => {
-      this.fechadas++;
-      this.#espera.avisar();
+    /** Quem para de enviar (shutdown) ainda recebe o que falta: o fim espera a sua vez. */
+    const depois = (conexao: Conexao, fazer: () => void | Promise<void>) => {
+      conexao.data.afazeres = conexao.data.afazeres.then(fazer);
     };
-    this.#ouvinte = Bun.listen<undefined>({
+    this.#ouvinte = Bun.listen<{ afazeres: Promise<void> }>({
       hostname: "127.0.0.1",
       port: porta,
       allowHalfOpen: true,
       socket: {
         open: (conexao) => {
+          conexao.data = { afazeres: Promise.resolve() };
           this.clientes++;
           this.#espera.avisar();
-          void aoConectar?.(conexao);
+          depois(conexao, () => aoConectar?.(conexao));
         },
         data: (conexao, dados) => {
           this.#recebidos.push(dados);
           this.#espera.avisar();
-          void aoReceber?.(conexao, dados);
+          depois(conexao, () => aoReceber?.(conexao, dados));
         },
-        end: (conexao) => void conexao.end(),
-        close: fechou,
+        end: (conexao) => depois(conexao, () => void conexao.end()),
+        close: () => {
+          this.fechadas++;
+          this.#espera.avisar();
+        },
         error: () => {},
       },
     });
@@ -66,10 +73,7 @@ export class ServidorDeTeste implements Disposable {
 const ENTRE_PEDACOS_MS = 80;
 
 /** Envia a resposta em pedaços espaçados no tempo, como faz uma rede lenta. */
-export async function enviarEmPedacos(
-  conexao: Bun.Socket<undefined>,
-  pedacos: Uint8Array[],
-): Promise<void> {
+async function enviarEmPedacos(conexao: Conexao, pedacos: Uint8Array[]): Promise<void> {
   conexao.setNoDelay(true);
   for (const pedaco of pedacos) {
     conexao.write(pedaco);
@@ -77,23 +81,35 @@ export async function enviarEmPedacos(
   }
 }
 
+/** O jeito de uma resposta chegar. */
+export interface Entrega {
+  /** Quanto o servidor demora a responder, em ms. */
+  atraso_ms?: number;
+  /** Os bytes em que a resposta é cortada; cada pedaço chega separado. */
+  cortes?: number[];
+}
+
+async function entregar(
+  conexao: Conexao,
+  resposta: Uint8Array,
+  { atraso_ms = 0, cortes = [] }: Entrega,
+): Promise<void> {
+  if (atraso_ms > 0) await Bun.sleep(atraso_ms);
+  if (cortes.length === 0) return void conexao.write(resposta);
+  const inicios = [0, ...cortes];
+  const pedacos = inicios.map((inicio, qual) =>
+    resposta.subarray(inicio, inicios[qual + 1]),
+  );
+  await enviarEmPedacos(conexao, pedacos);
+}
+
 /** Os papéis do roteiro, e as situações em que um cliente costuma errar. */
 export const papeis = {
-  /** Envia o texto ao conectar e encerra, depois de `atraso_ms` (ms). */
-  saudacao(texto: string, atraso_ms = 0): Papel {
+  /** Envia o texto ao conectar e encerra. */
+  saudacao(texto: string, entrega: Entrega = {}): Papel {
     return {
       async aoConectar(conexao) {
-        if (atraso_ms > 0) await Bun.sleep(atraso_ms);
-        conexao.end(texto);
-      },
-    };
-  },
-
-  /** Envia a saudação em pedaços e encerra. */
-  saudacaoEmPedacos(pedacos: Uint8Array[]): Papel {
-    return {
-      async aoConectar(conexao) {
-        await enviarEmPedacos(conexao, pedacos);
+        await entregar(conexao, Buffer.from(texto), entrega);
         conexao.end();
       },
     };
@@ -101,27 +117,17 @@ export const papeis = {
 
   /** Encerra sem dizer nada: ao conectar, ou só ao receber uma mensagem. */
   encerraSemResponder(quando: "conectar" | "receber"): Papel {
-    const encerrar = (conexao: Bun.Socket<undefined>) => void conexao.end();
+    const encerrar = (conexao: Conexao) => void conexao.end();
     return quando === "conectar" ? { aoConectar: encerrar } : { aoReceber: encerrar };
   },
 
-  /** Devolve o que recebe, depois de `atraso_ms` (ms). */
-  eco(atraso_ms = 0): Papel {
-    return {
-      async aoReceber(conexao, dados) {
-        if (atraso_ms > 0) await Bun.sleep(atraso_ms);
-        conexao.write(dados);
-      },
-    };
+  /** Devolve o que recebe. */
+  eco(entrega: Entrega = {}): Papel {
+    return { aoReceber: (conexao, dados) => entregar(conexao, dados, entrega) };
   },
 
-  /** Devolve o que recebe em duas metades, que chegam separadas. */
-  ecoEmPedacos(): Papel {
-    return {
-      async aoReceber(conexao, dados) {
-        const meio = Math.ceil(dados.length / 2);
-        await enviarEmPedacos(conexao, [dados.subarray(0, meio), dados.subarray(meio)]);
-      },
-    };
+  /** Responde sempre o mesmo, seja o que for que recebe. */
+  responde(texto: string): Papel {
+    return { aoReceber: (conexao) => void conexao.write(texto) };
   },
 };

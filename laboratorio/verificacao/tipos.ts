@@ -19,11 +19,19 @@ export class Falha extends Error {
   }
 }
 
+/**
+ * O programa responde, mas com outro texto: a checagem falha, e as que dependem dela são
+ * feitas assim mesmo, com o texto que veio.
+ */
+export class TextoDiferente extends Falha {}
+
 /** Não dá para saber se o programa está certo; a mensagem diz por quê. */
 export class NaoExecutado extends Error {}
 
 /** O palco de uma checagem: o programa conferido e quem conversa com ele. */
 export interface Cena {
+  /** A seção do roteiro de que as checagens tratam, se elas não dizem outra. */
+  readonly secao: string;
   /** Deixa o programa pronto para a próxima checagem, fora do prazo dela. */
   antes(): Promise<void>;
   /** Fecha o que a checagem abriu; depois de uma falha, também o programa. */
@@ -32,16 +40,20 @@ export interface Cena {
   ultimasLinhas(): string[];
 }
 
+/** O prazo de uma checagem comum, em ms. */
+export const PRAZO_MS = 20_000;
+
 export interface Checagem<C extends Cena> {
   /** Nome curto e fixo, para `depende` e para o JSON. */
   id: string;
-  /** A seção do roteiro de que a checagem trata. */
-  secao: string;
+  /** A seção do roteiro de que a checagem trata, se não é a da cena. */
+  secao?: string;
   /** O que o programa faz quando está certo, como em "devolve 1 MiB inteiro". */
   nome: string;
-  nivel: Nivel;
-  /** Quanto a checagem pode durar, em ms; além disso, falhou. */
-  prazo_ms: number;
+  /** Obrigatória, se não se diz nada. */
+  nivel?: Nivel;
+  /** Quanto a checagem pode durar, em ms; além disso, falhou. `PRAZO_MS` se não se diz nada. */
+  prazo_ms?: number;
   /** Checagens sem as quais esta não diz nada. */
   depende?: string[];
   /** Em uma recomendada: por que vale a pena atendê-la. */
@@ -67,6 +79,8 @@ export interface Resultado {
   recebido?: string;
   dica?: string;
   ultimasLinhas?: string[];
+  /** Falhou por ser outro o texto: as que dependem dela foram feitas assim mesmo. */
+  outroTexto?: true;
   /** Por que uma recomendada importa; só quando ela não passou. */
   porQue?: string;
   /** Por que não foi executada. */

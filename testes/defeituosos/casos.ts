@@ -49,8 +49,52 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["cliente-final", "final_rastro_offline.ts", "offline"],
   ["cliente-final", "final_sem_despedida.ts", "termina"],
   ["cliente-final", "final_so_se_despede_se_der_certo.ts", "offline_despedida"],
+  ["eco-concorrente", "eco_sem_paciencia.py", "pausas"],
+  ["eco-concorrente", "eco_desiste_de_quem_conversou.ts", "pausas"],
+  ["eco-concorrente", "eco_select_que_bloqueia.py", "nao_le"],
+  ["eco-concorrente", "eco_com_uma_so_trava.py", "nao_le"],
+  ["eco", "eco_perde_o_que_nao_cabe.ts", "sem_ler"],
+  ["eco", "eco_engole_o_erro.py", "sem_ler"],
+  ["eco", "eco_estraga_depois_de_1_mib.py", "grande"],
+  ["eco", "eco_cansa_em_8_mib.ts", "sem_ler"],
+  ["eco", "eco_conversa_curta.ts", "varias"],
+  ["eco", "eco_for_de_500.py", "varias"],
+  ["eco-concorrente", "eco_morre_no_301.py", "muitos"],
+  ["saudacao", "saudacao_para_no_900.ts", "muitos"],
+  ["saudacao", "saudacao_enter_a_mais.ts", "muitos"],
+  ["eco", "eco_enter_a_mais.py", "muitos"],
+  ["eco-concorrente", "eco_dez_clientes.py", "simultaneos"],
+  ["saudacao-concorrente", "concorrente_atende_antes.py", "concorrente"],
+  ["saudacao-concorrente", "concorrente_envia_antes.py", "concorrente"],
+  ["saudacao-concorrente", "concorrente_prepara_antes.py", "concorrente"],
+  ["saudacao-concorrente", "concorrente_com_tres.py", "concorrente"],
+  ["saudacao-concorrente", "concorrente_com_dez.py", "concorrente"],
+  ["saudacao-concorrente", "concorrente_com_trava.py", "concorrente"],
+  ["cliente", "cliente_repete.ts", "uma_vez"],
+  ["cliente", "cliente_experimenta_a_porta.py", "uma_conexao"],
+  ["cliente", "cliente_fala.ts", "uma_conexao"],
+  ["cliente-final", "final_mostra_o_digitado.ts", "nao_inventa"],
+  ["cliente-final", "final_repete.ts", "uma_vez"],
+  ["cliente-final", "final_envia_depois.ts", "so_a_mensagem"],
+  ["cliente-final", "final_envia_sair.py", "so_a_mensagem"],
+  ["cliente-final", "final_duas_conexoes.ts", "so_a_mensagem"],
+  ["cliente-final", "final_sem_strip.ts", "strip"],
   ["threads", "threads_em_fila.ts", "paralelo"],
   ["threads", "threads_sem_espera.ts", "espera"],
   ["threads", "threads_sem_join.ts", "join"],
   ["threads", "threads_falta_linha.ts", "linhas"],
+];
+
+/** Os que só se veem por dentro do programa, o que só o Linux deixa. */
+export const CASOS_NO_LINUX: typeof CASOS = [
+  ["threads", "threads_de_mentira.py", "threads"],
+  ["threads", "threads_assincronas.ts", "threads"],
+  ["threads", "threads_uma_so.py", "threads"],
+];
+
+/** Os que passam em tudo o que é obrigatório, e a recomendada que os reprova, no Linux. */
+export const RECOMENDADAS_NO_LINUX: typeof CASOS = [
+  ["eco-concorrente", "eco_vaza_thread.py", "vazamento"],
+  ["eco-concorrente", "eco_vaza_descritor.py", "vazamento"],
+  ["saudacao", "saudacao_vaza_arquivo.ts", "vazamento"],
 ];

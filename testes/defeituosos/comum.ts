@@ -6,13 +6,13 @@
 export const SAUDACAO = "Olá, cliente! Você está conectado ao servidor TCP.";
 export const PORT = Number(process.env.PORT);
 
-type Dados = { saida: Buffer; fim: boolean };
+type Dados = { saida: Buffer[]; fim: boolean };
 export type Conexao = Bun.Socket<Dados>;
 export type Tratador = Bun.SocketHandler<Dados>;
 
 /** Põe a resposta na fila e envia o que couber. */
 export function responder(conexao: Conexao, dados: string | Uint8Array): void {
-  conexao.data.saida = Buffer.concat([conexao.data.saida, Buffer.from(dados)]);
+  conexao.data.saida.push(Buffer.from(dados));
   escrever(conexao);
 }
 
@@ -23,15 +23,19 @@ export function encerrar(conexao: Conexao): void {
 }
 
 function escrever(conexao: Conexao): void {
-  const enviados = Math.max(conexao.write(conexao.data.saida), 0);
-  conexao.data.saida = conexao.data.saida.subarray(enviados);
-  if (conexao.data.saida.length === 0 && conexao.data.fim) conexao.end();
+  const { saida } = conexao.data;
+  for (let pedaco = saida[0]; pedaco; pedaco = saida[0]) {
+    const enviados = Math.max(conexao.write(pedaco), 0);
+    if (enviados < pedaco.length) return void (saida[0] = pedaco.subarray(enviados));
+    saida.shift();
+  }
+  if (conexao.data.fim) conexao.end();
 }
 
 /** Um eco certo. */
 export const eco = {
   open(conexao: Conexao) {
-    conexao.data = { saida: Buffer.alloc(0), fim: false };
+    conexao.data = { saida: [], fim: false };
   },
   data: responder,
   drain: escrever,
@@ -103,8 +107,12 @@ export async function cliente(mostrar: (resposta: Buffer) => void): Promise<void
 
 export interface PartesDoClienteFinal {
   pergunta?: string;
+  /** O que se tira da linha digitada. */
+  limpar?: (linha: string) => string;
   /** O que se envia, a partir da linha digitada; null é sair sem enviar. */
   enviar?: (linha: string) => string | null;
+  /** O que mais se faz com a conexão depois de enviar. */
+  depoisDeEnviar?: (conexao: Bun.Socket) => void;
   mostrar?: (eco: string, mensagem: string) => void;
   desistir?: (erro: unknown) => void;
   despedida?: string;
@@ -115,6 +123,8 @@ export async function clienteFinal(partes: PartesDoClienteFinal = {}): Promise<n
   const {
     pergunta = "Digite sua mensagem ('sair' ou '' para fechar): ",
     enviar = (linha) => (["sair", ""].includes(linha.toLowerCase()) ? null : linha),
+    limpar = (linha) => linha.trim(),
+    depoisDeEnviar = () => {},
     mostrar = (eco) => console.log(`Servidor respondeu: ${eco}`),
     desistir = (erro) => console.log(`Ocorreu um erro: ${(erro as Error).message}`),
     despedida = "Conexão encerrada.",
@@ -138,11 +148,12 @@ export async function clienteFinal(partes: PartesDoClienteFinal = {}): Promise<n
     });
     console.log("Conectado ao servidor com sucesso!");
     process.stdout.write(pergunta);
-    const linha = await umaLinha();
+    const linha = limpar(await umaLinha());
     const mensagem = enviar(linha);
     if (mensagem !== null) {
       faltam = Buffer.byteLength(mensagem);
       conexao.write(mensagem);
+      depoisDeEnviar(conexao);
       mostrar(await eco.catch((erro) => (desistir(erro), (codigo = 1), "")), linha);
     }
   } catch (erro) {
@@ -154,15 +165,25 @@ export async function clienteFinal(partes: PartesDoClienteFinal = {}): Promise<n
 }
 
 async function umaLinha(): Promise<string> {
-  for await (const linha of console) return linha.trim();
+  for await (const linha of console) return linha;
   return "";
 }
 
-/** Uma thread de mentira, que basta para a conferência: escreve, espera e escreve. */
+/** Uma thread do roteiro: escreve, espera e escreve. Termina quando a thread termina. */
 export async function thread(numero: number, espera_ms: number): Promise<void> {
-  console.log(`Thread ${numero}: Iniciando.`);
-  await Bun.sleep(espera_ms);
-  console.log(`Thread ${numero}: Finalizada.`);
+  const worker = new Worker(import.meta.url);
+  worker.postMessage([numero, espera_ms]);
+  await new Promise((fim) => worker.addEventListener("close", fim));
+}
+
+// A thread executa este arquivo, e só ele
+if (!Bun.isMainThread) {
+  addEventListener("message", ({ data: [numero, espera_ms] }: MessageEvent) => {
+    console.log(`Thread ${numero}: Iniciando.`);
+    Bun.sleepSync(espera_ms);
+    console.log(`Thread ${numero}: Finalizada.`);
+    process.exit();
+  });
 }
 
 export const AGUARDANDO = "Programa principal: Aguardando as threads finalizarem...";

@@ -1,7 +1,7 @@
 /** Ao vivo: quem está conectado ao servidor da aula, e o que ele escreve. */
 import { scaleLinear } from "d3-scale";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ms, numero, tamanho } from "../../formato.ts";
+import { ms, numero, tamanho } from "../../relatorio/formato.ts";
 import type { AoVivo, Estado, Faixa } from "../estado.ts";
 import type { Ligacao } from "./ligacao.ts";
 import { Barras, Chave, Numero, situacao } from "./pecas.tsx";

@@ -1,6 +1,6 @@
 /** A corrida: a turma prevê, o professor dispara, e cada cliente é uma faixa. */
 import { scaleLinear } from "d3-scale";
-import { dataHora, exato, ms, numero } from "../../formato.ts";
+import { dataHora, exato, ms, numero } from "../../relatorio/formato.ts";
 import type { Corrida, CorridaFeita, Estado, Faixa, Pista } from "../estado.ts";
 import type { Oferta, Pedido } from "../eventos.ts";
 import type { Ligacao } from "./ligacao.ts";

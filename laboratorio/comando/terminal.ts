@@ -1,0 +1,44 @@
+/**
+ * O que se vê no terminal: tabelas, a linha do tempo dos clientes e a barra de progresso.
+ * Cores e movimento só em um terminal de verdade: um arquivo recebe texto puro.
+ */
+import { SingleBar } from "cli-progress";
+
+/** Se esta saída é um terminal que aceita cores, e o usuário não pediu para ficar sem elas. */
+export function temCores(saida: { isTTY?: boolean } = process.stdout): boolean {
+  return saida.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
+}
+
+/** Uma barra de progresso na saída de erros; onde ela não é um terminal, linhas simples. */
+export interface Progresso {
+  /** Avança até `feito`, de `total`, e diz o que está sendo feito. */
+  avancar(feito: number, fase: string): void;
+  encerrar(): void;
+}
+
+/**
+ * Começa uma barra de progresso.
+ *
+ * @param total o esforço todo, na unidade de quem mede; a barra mostra a porcentagem.
+ */
+export function acompanhar(total: number): Progresso {
+  const barra = new SingleBar({
+    format: "{bar} {percentage} %  {fase}",
+    stream: process.stderr,
+    barsize: 30,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    hideCursor: true,
+    gracefulExit: false,
+    noTTYOutput: true,
+    notTTYSchedule: 3_000,
+  });
+  process.once("exit", () => barra.stop()); // devolve o cursor, aconteça o que acontecer
+  return {
+    avancar(feito, fase) {
+      if (!barra.isActive) barra.start(total, feito, { fase });
+      else barra.update(feito, { fase });
+    },
+    encerrar: () => barra.stop(),
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * Quantas threads um programa tem a cada instante, além das que a linguagem cria sozinha.
+ * Só no Linux.
+ */
+import { executavel, familia, folhas, threads } from "./processos.ts";
+import type { Ficha } from "../servidores/proc.ts";
+import type { Processo } from "../servidores/processo.ts";
+
+/** De quanto em quanto tempo se olha, em ms. */
+const INTERVALO_MS = 50;
+
+export interface Amostra {
+  instante_ms: number;
+  /** As threads do programa, sem a principal. */
+  threads: number;
+}
+
+/** Olha o programa até ele terminar ou `prazo_ms` (ms) passar. */
+export async function vigiarThreads(
+  programa: Processo,
+  prazo_ms: number,
+): Promise<Amostra[]> {
+  const limite = performance.now() + prazo_ms;
+  const amostras: Amostra[] = [];
+  while (programa.vivo && performance.now() < limite) {
+    const contagens = await Promise.all(folhas(familia(programa.pid)).map(contar));
+    amostras.push({
+      instante_ms: performance.now(),
+      threads: Math.max(0, ...contagens),
+    });
+    await Bun.sleep(INTERVALO_MS);
+  }
+  return amostras;
+}
+
+/**
+ * As threads que o programa pediu. O Bun dá nome às suas; o Node não, e desconta-se o que ele
+ * tem parado. Em uma linguagem que não se conhece, todas contam.
+ */
+async function contar({ pid }: Ficha): Promise<number> {
+  const todas = threads(pid);
+  const programa = executavel(pid);
+  if (/^bun/.test(programa)) return todas.filter((nome) => nome === "Worker").length;
+  if (!/^node/.test(programa)) return todas.length - 1;
+  threadsDoNode ??= contarDoNode(pid);
+  return todas.length - (await threadsDoNode);
+}
+
+let threadsDoNode: Promise<number> | undefined;
+
+/** Quantas threads tem um Node que não faz nada. */
+async function contarDoNode(pid: number): Promise<number> {
+  const contar =
+    "setTimeout(() => console.log(fs.readdirSync('/proc/self/task').length), 100)";
+  const processo = Bun.spawn([`/proc/${pid}/exe`, "-e", contar], { timeout: 5_000 });
+  return Number(await processo.stdout.text()) || 1;
+}
