@@ -126,7 +126,7 @@ describe("a corrida", () => {
       expect(visto.estado.corrida).toMatchObject({ fase: "sem efeito" });
       expect(visto.estado.corrida?.frase).toMatch(motivo);
       expect(visto.estado.corrida?.frase).not.toMatch(/ {4}at |\.ts:\d+/);
-      expect(painel.programa.erros).toContain(`Aviso: ${visto.estado.corrida?.frase}\n`);
+      await painel.esperarErro(`Aviso: ${visto.estado.corrida?.frase}\n`);
     }
     await visto.correr({ ...pedido, servidores: ["thread"] });
     expect(visto.estado.corridas).toHaveLength(1);

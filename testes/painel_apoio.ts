@@ -48,6 +48,16 @@ export class PainelEmTeste implements AsyncDisposable {
     return stdout.toString().trim().split(/\s+/).filter(Boolean).map(Number);
   }
 
+  /** Espera o terminal do painel dizer algo na saída de erros. */
+  async esperarErro(texto: string, prazo_ms = 10_000): Promise<void> {
+    const limite = performance.now() + prazo_ms;
+    while (!this.programa.erros.includes(texto)) {
+      if (performance.now() > limite)
+        throw new Error(`não escreveu ${texto}; escreveu: ${this.programa.erros}`);
+      await Bun.sleep(5);
+    }
+  }
+
   /** Um espectador com o servidor ao vivo já no ar. */
   async assistir(): Promise<Espectador> {
     const espectador = await Espectador.entrar(this.endereco.host, this.chave);
