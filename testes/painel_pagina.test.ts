@@ -166,7 +166,7 @@ describe.skipIf(!navegador)("a página", () => {
       await aba.preencher(".comandos .numero:nth-of-type(2) input", 100);
       await aba.preencher('[data-servidor="sequencial"] input', 321);
       await aba.preencher('[data-servidor="thread"] input', 123);
-      expect(await aba.textos(".principal")).toEqual(["Disparar"]);
+      expect(await aba.textos(".principal:not(.discreto)")).toEqual(["Disparar"]);
       await aba.ler("document.querySelector('.principal').focus()");
       await aba.ver.press("Enter");
       await aba.ate(

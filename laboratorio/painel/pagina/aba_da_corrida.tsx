@@ -1,6 +1,6 @@
 /** A corrida: a turma prevê, o professor dispara, e cada cliente é uma faixa. */
 import { scaleLinear } from "d3-scale";
-import { dataHora, exato, ms, numero } from "../../relatorio/formato.ts";
+import { dataHora, exato, ms, numero, quantos } from "../../relatorio/formato.ts";
 import type { Corrida, CorridaFeita, Estado, Faixa, Pista } from "../estado.ts";
 import type { Oferta, Pedido } from "../eventos.ts";
 import type { Ligacao } from "./ligacao.ts";
@@ -83,7 +83,7 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
             disabled={!controla}
             onClick={() => ligacao.pedir({ comando: "disparar" })}
           >
-            {preve ? "Disparar" : "Disparar sem prever"}
+            Disparar
           </button>
         )}
       </section>
@@ -145,13 +145,10 @@ function Frase({
 }) {
   if (!mostrada)
     return (
-      <p class="frase pergunta">
-        {numero(pedido.clientes)}{" "}
-        {pedido.clientes === 1 ? "cliente chega" : "clientes chegam juntos"}, e cada um
-        leva {exato(pedido.atraso_ms)} ms para ser atendido.{" "}
-        <strong>
-          {preve ? "Previsto. É só disparar." : "Quanto espera o último cliente?"}
-        </strong>
+      <p class="frase">
+        {quantos(pedido.clientes, "cliente")} de uma vez, {exato(pedido.atraso_ms)} ms
+        para atender cada um.{" "}
+        <strong>{preve ? "Previsto: é só disparar." : "Quanto espera o último?"}</strong>
       </p>
     );
   const { fase, frase } = mostrada;
