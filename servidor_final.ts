@@ -29,18 +29,18 @@ function lidarComCliente(conexao: Conexao, endereco: string): void {
   // não derrube o servidor inteiro.
   try {
     // 'using' garante que a conexão deste cliente será fechada.
-    using cliente = conexao;
+    using _ = conexao;
     while (true) {
       // Espera receber até 1024 bytes de dados
-      const dados = cliente.recv(1024);
+      const dados = conexao.recv(1024);
       if (dados.length === 0) {
         // Se dados está vazio, o cliente encerrou a conexão
         break;
       }
-      console.log(`Mensagem de ${endereco}: ${cliente.decode(dados)}`);
+      console.log(`Mensagem de ${endereco}: ${conexao.decode(dados)}`);
 
       // Echo: envia a mesma mensagem de volta ao cliente
-      cliente.sendall(dados);
+      conexao.sendall(dados);
     }
   } catch (erro) {
     console.log(`Erro na conexão com ${endereco}:`, erro);

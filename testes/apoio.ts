@@ -139,6 +139,20 @@ export class Programa implements AsyncDisposable {
   }
 
   /**
+   * Espera a saída ou a saída de erros conter `padrao`.
+   *
+   * @throws {Error} o prazo (ms) acabou.
+   */
+  async esperarErro(padrao: RegExp, prazo = PRAZO_MS): Promise<void> {
+    await ate(
+      () => padrao.test(this.saida + this.erros) || null,
+      this.#mudou,
+      () => this.#erro(`não escreveu ${padrao} em ${prazo} ms`),
+      prazo,
+    );
+  }
+
+  /**
    * Espera o programa terminar por conta própria.
    *
    * @throws {Error} ele não terminou no prazo (ms).
@@ -163,17 +177,23 @@ export class Programa implements AsyncDisposable {
   }
 
   /**
-   * Espera existirem exatamente `quantos` Workers: cada um é uma thread do sistema com esse
-   * nome (Linux). As que o próprio Bun cria ganham outro nome logo depois de nascer.
+   * Quantos Workers existem: cada um é uma thread do sistema com esse nome (Linux). As que o
+   * próprio Bun cria ganham outro nome logo depois de nascer.
+   */
+  workers(): number {
+    const pasta = `/proc/${this.pid}/task`;
+    const nome = (thread: string) =>
+      tentar(() => readFileSync(join(pasta, thread, "comm"), "utf-8"));
+    return readdirSync(pasta).filter((thread) => nome(thread) === "Worker\n").length;
+  }
+
+  /**
+   * Espera existirem exatamente `quantos` Workers.
    *
    * @throws {Error} o prazo (ms) acabou.
    */
   async esperarWorkers(quantos: number, prazo = PRAZO_MS): Promise<void> {
-    const pasta = `/proc/${this.pid}/task`;
-    const ehWorker = (thread: string) =>
-      tentar(() => readFileSync(join(pasta, thread, "comm"), "utf-8")) === "Worker\n";
-    const contar = () => readdirSync(pasta).filter(ehWorker).length;
-    await consultarAte(contar, quantos, prazo, "Workers");
+    await consultarAte(() => this.workers(), quantos, prazo, "Workers");
   }
 
   /** Tempo de processador usado até agora, em ms (Linux). */

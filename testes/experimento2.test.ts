@@ -293,7 +293,8 @@ describe.skipIf(pular)("com o Docker", () => {
       expect(Math.min(...partidas("container"))).toBeGreaterThan(
         Math.min(...partidas("nativo")),
       );
-      for (const { parada_ms } of dados.ciclos) expect(parada_ms).toBeLessThan(3_000);
+      // Quem não ouve o pedido de parada só termina quando o motor o mata, aos 10 s
+      for (const { parada_ms } of dados.ciclos) expect(parada_ms).toBeLessThan(9_000);
 
       expect(dados.vazoes.map(({ servidor }) => servidor)).toEqual([
         "nativo",

@@ -34,13 +34,18 @@ interface Terminal {
   linhas: string[];
 }
 
-/** Os terminais de um bloco `console`, cada um com o comando e a saída esperada. */
+/**
+ * Os terminais de um bloco `console`, cada um com o comando e a saída esperada. Uma linha
+ * "terminal 1", sem comando, volta ao que esse terminal mostrou depois.
+ */
 function terminais(bloco: string): Terminal[] {
   const todos: Terminal[] = [];
+  let atual: Terminal = { numero: "", comando: "", linhas: [] };
   for (const linha of bloco.trimEnd().split("\n")) {
-    const comando = linha.match(/^terminal (\d)\$ (.+)$/);
-    if (comando) todos.push({ numero: comando[1]!, comando: comando[2]!, linhas: [] });
-    else todos.at(-1)!.linhas.push(linha);
+    const [, numero, comando] = linha.match(/^terminal (\d)(?:\$ (.+))?$/) ?? [];
+    if (numero) atual = todos.find((terminal) => terminal.numero === numero) ?? atual;
+    if (comando) todos.push((atual = { numero: numero!, comando, linhas: [] }));
+    else if (!numero) atual.linhas.push(linha);
   }
   return todos;
 }
@@ -225,14 +230,26 @@ test.each(["sequencial", "thread", "final"])(
   },
 );
 
+/** O endereço que uma página web dá a um título: minúsculas, sem pontuação, com hífens. */
+const ancora = (titulo: string) =>
+  titulo
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s-]/gu, "")
+    .replaceAll(" ", "-");
+
 test.each(PAGINAS)(
-  "os arquivos que $pasta/README.md cita existem",
-  ({ pasta, texto }) => {
-    const citados = [...texto.matchAll(/\]\((?!https?:|#)([^)\s]+)\)/g)].map(
-      ([, c]) => c!,
-    );
+  "os arquivos e os títulos que $pasta/README.md cita existem",
+  async ({ pasta, texto }) => {
+    const citados = [...texto.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, c]) => c!);
     expect(citados.length).toBeGreaterThan(3);
-    for (const citado of citados)
-      expect([citado, existsSync(join(RAIZ, pasta, citado))]).toEqual([citado, true]);
+    for (const citado of citados) {
+      const [arquivo, titulo] = citado.split("#");
+      const caminho = join(RAIZ, pasta, arquivo || "README.md");
+      expect([citado, existsSync(caminho)]).toEqual([citado, true]);
+      if (titulo === undefined) continue;
+      const pagina = await Bun.file(caminho).text();
+      const titulos = [...pagina.matchAll(/^#+ (.+)$/gm)].map(([, t]) => ancora(t!));
+      expect(titulos).toContain(decodeURIComponent(titulo));
+    }
   },
 );

@@ -321,13 +321,15 @@ describe("o atraso de um programa em Python", () => {
     ["python3 -Wignore -Im servidor", "python3 -Wignore -I", "-m servidor"],
     ["python3 -I -c codigo", "python3 -I", "-c codigo"],
   ];
-  test.each(casos)("%s", (comando, opcoes, resto) => {
-    const novo = comAtraso(comando.split(" "));
-    if (opcoes === undefined) return expect(novo.join(" ")).toBe(comando);
-    const programa = novo.findIndex((parte) => parte.endsWith("executar.py"));
-    expect(novo.slice(0, programa).join(" ")).toBe(opcoes);
-    expect(novo.slice(programa + 1).join(" ")).toBe(resto ?? "");
-  });
+  for (const [comando, opcoes, resto] of casos) {
+    test(comando, () => {
+      const novo = comAtraso(comando.split(" "));
+      if (opcoes === undefined) return expect(novo.join(" ")).toBe(comando);
+      const programa = novo.findIndex((parte) => parte.endsWith("executar.py"));
+      expect(novo.slice(0, programa).join(" ")).toBe(opcoes);
+      expect(novo.slice(programa + 1).join(" ")).toBe(resto ?? "");
+    });
+  }
 
   test("não aparece em um rastro de pilha", () => {
     const rastro = [

@@ -258,6 +258,9 @@ describe("programas certos de um jeito incomum passam em tudo o que é obrigató
   });
 });
 
+/** Um comando que lê a mensagem na entrada e escreve a resposta. */
+const EM_MAIUSCULAS = `"${process.execPath}" -e 'process.stdout.write((await Bun.stdin.text()).toUpperCase())'`;
+
 describe("um texto diferente, de propósito", () => {
   const outros = ["saudacao_com_a_hora.ts", "eco_com_a_hora.ts"].map((nome) =>
     join(CORRETOS_EM, "diferentes", nome),
@@ -294,7 +297,7 @@ describe("um texto diferente, de propósito", () => {
     casos.push(
       [
         "um eco em maiúsculas, por um comando",
-        ["eco", "--eco", "tr a-z A-Z", ...bun, maiusculas],
+        ["eco", "--eco", EM_MAIUSCULAS, ...bun, maiusculas],
         [],
       ],
       [

@@ -2,7 +2,7 @@
  * Um tempo de atendimento para um programa em Python que responde na hora, sem mudar o
  * programa: cada envio demora mais, na thread que envia, enquanto um arquivo existir.
  */
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
@@ -11,15 +11,15 @@ const PASTA = join(import.meta.dir, "atraso_python");
 export class AtrasoPython {
   readonly #arquivo = join(tmpdir(), `atraso-${crypto.randomUUID()}`);
 
-  /** @param atraso_ms quanto cada envio demora a mais, em ms. */
-  constructor(readonly atraso_ms: number) {
-    process.on("exit", () => this.pedir(false));
+  constructor() {
+    process.on("exit", () => this.pedir(0));
   }
 
-  /** Liga ou desliga o atraso, nos programas que já rodam. */
-  pedir(ligado: boolean): void {
-    if (ligado) writeFileSync(this.#arquivo, "");
-    else rmSync(this.#arquivo, { force: true });
+  /** Nos programas que já rodam, cada envio passa a demorar mais `atraso_ms` (ms). */
+  pedir(atraso_ms: number): void {
+    if (atraso_ms === 0) return rmSync(this.#arquivo, { force: true });
+    writeFileSync(`${this.#arquivo}.novo`, `${atraso_ms / 1000}`);
+    renameSync(`${this.#arquivo}.novo`, this.#arquivo);
   }
 
   /** O que vai no ambiente do programa, seja ele em Python ou não. */
@@ -30,7 +30,6 @@ export class AtrasoPython {
       PYTHONDONTWRITEBYTECODE: "1",
       PYTHONPATH: caminho.join(process.platform === "win32" ? ";" : ":"),
       VERIFICACAO_ATRASO: this.#arquivo,
-      VERIFICACAO_ATRASO_S: `${this.atraso_ms / 1000}`,
     };
   }
 }

@@ -45,7 +45,7 @@ export class CenaServidor implements Cena, AsyncDisposable {
   #clientes: ClienteDeTeste[] = [];
   /** Os que continuam de uma checagem para outra. */
   #demorados: ClienteDeTeste[] = [];
-  readonly #atraso = new AtrasoPython(ATENDIMENTO_MS);
+  readonly #atraso = new AtrasoPython();
 
   constructor(
     readonly opcoes: OpcoesDaCena,
@@ -70,7 +70,7 @@ export class CenaServidor implements Cena, AsyncDisposable {
   }
 
   async depois(estado: Estado): Promise<void> {
-    this.pedirAtraso(false);
+    this.pedirAtraso(0);
     this.#servidor?.observar();
     for (const cliente of this.#clientes) cliente.fechar();
     this.#clientes = [];
@@ -143,9 +143,9 @@ export class CenaServidor implements Cena, AsyncDisposable {
     this.#servidor = undefined;
   }
 
-  /** Liga ou desliga o atraso dos envios, nos programas em Python. */
-  pedirAtraso(ligado: boolean): void {
-    this.#atraso.pedir(ligado);
+  /** Quanto demora cada envio, em ms, nos programas em Python; 0 é sem atraso. */
+  pedirAtraso(atraso_ms: number): void {
+    this.#atraso.pedir(atraso_ms);
   }
 
   /** O ambiente com que todo programa é iniciado. */

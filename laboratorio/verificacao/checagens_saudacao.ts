@@ -187,7 +187,7 @@ export function prepararSaudacao(opcoes: OpcoesDaSaudacao) {
       depende: ["resposta"],
       porQue: "basta um cliente travar ou perder a rede para o servidor inteiro cair",
       async verificar() {
-        cena.pedirAtraso(true); // dá tempo de interromper antes da resposta
+        cena.pedirAtraso(ATENDIMENTO_MS); // dá tempo de interromper antes da resposta
         for (let vez = 0; vez < 3; vez++) {
           const cliente = await cena.conectar();
           await Bun.sleep(20);

@@ -22,7 +22,7 @@ const LINHAS = [INICIANDO_1, INICIANDO_2, AGUARDANDO, FINALIZADA_2, FINALIZADA_1
 /** As esperas do roteiro, em ms; a folga é para uma máquina ocupada. */
 const ESPERA_1_MS = 2_000;
 const ESPERA_2_MS = 1_500;
-const FOLGA_MS = 100;
+const FOLGA_MS = 300;
 
 /** Quanto esperar por um programa que deveria levar 2 s, em ms. */
 const PRAZO_MS = 8_000;

@@ -25,6 +25,15 @@ const INTERVALO_ENTRE_LEVAS = 0.6;
 /** Quantas vezes se mede: em uma máquina ocupada, vale a melhor. */
 const TENTATIVAS = 3;
 
+/** Com a fila de conexões cheia, o sistema atrasa alguns: bastam os que não foram atrasados. */
+const SEM_ATRASO_DA_FILA = 0.8;
+
+/** O tempo de atendimento que tira a dúvida, em ms. */
+const ATENDIMENTO_LONGO_MS = 800;
+
+/** Entre a chegada de um cliente e a do seguinte, em ms: na primeira vez e nas outras. */
+const ENTRE_CHEGADAS_MS = [1, 3];
+
 /** Um servidor com tempo de atendimento visível. */
 interface Demora {
   porta: number;
@@ -45,31 +54,41 @@ export async function conferirConcorrencia(
   if (natural.um_ms >= DEMORA_VISIVEL_MS) return await todas(natural);
   if (natural.um_ms >= DEMORA_NATURAL_MS) await conferirJuntos(cena, natural, DEZ, 4);
 
-  // A porta fixa só serve a um por vez
-  const emprestado = cena.opcoes.porta !== undefined;
-  const inicio = {
-    comando: comAtraso(cena.opcoes.comando),
-    ambiente: { ATRASO_MS: `${ATENDIMENTO_MS}` },
-  };
+  // O que parece atraso de um pelo outro pode ser da máquina: com mais tempo, tira-se a dúvida
   try {
-    if (emprestado) await cena.reiniciar(inicio);
-    const { porta } = emprestado ? cena : await cena.iniciarOutro(undefined, inicio);
-    let um_ms = await sozinho(cena, porta);
-    if (um_ms < ATENDIMENTO_MS * 0.9) {
-      cena.pedirAtraso(true);
-      um_ms = await sozinho(cena, porta);
+    await comTempo(ATENDIMENTO_MS);
+  } catch (erro) {
+    if (!(erro instanceof Falha)) throw erro;
+    await comTempo(ATENDIMENTO_LONGO_MS);
+  }
+
+  async function comTempo(tempo_ms: number): Promise<void> {
+    // A porta fixa só serve a um por vez
+    const emprestado = cena.opcoes.porta !== undefined;
+    const inicio = {
+      comando: comAtraso(cena.opcoes.comando),
+      ambiente: { ATRASO_MS: `${tempo_ms}` },
+    };
+    try {
+      if (emprestado) await cena.reiniciar(inicio);
+      const { porta } = emprestado ? cena : await cena.iniciarOutro(undefined, inicio);
+      let um_ms = await sozinho(cena, porta);
+      if (um_ms < tempo_ms * 0.9) {
+        cena.pedirAtraso(tempo_ms);
+        um_ms = await sozinho(cena, porta);
+      }
+      if (um_ms < tempo_ms * 0.9) throw semTempoDeAtendimento();
+      await todas({ porta, um_ms });
+    } finally {
+      cena.pedirAtraso(0);
+      if (emprestado) await cena.parar();
     }
-    if (um_ms < ATENDIMENTO_MS * 0.9) throw semTempoDeAtendimento();
-    await todas({ porta, um_ms });
-  } finally {
-    cena.pedirAtraso(false);
-    if (emprestado) await cena.parar();
   }
 
   async function todas(demora: Demora): Promise<void> {
     // Com mais clientes, a soma dos inícios das threads também aparece
     for (const quantos of quantidades)
-      await conferirJuntos(cena, demora, quantos, quantos > DEZ ? 3 : 2.2);
+      await conferirJuntos(cena, demora, quantos, quantos > DEZ ? 4 : 2.2);
   }
 }
 
@@ -85,10 +104,12 @@ async function conferirJuntos(
 ): Promise<void> {
   let melhor: number[] = [];
   for (let vez = 0; vez < TENTATIVAS; vez++) {
-    const fins_ms = await medir(cena, porta, quantos);
+    const fins_ms = await medir(cena, porta, quantos, vez);
     const total_ms = fins_ms.at(-1)!;
     if (total_ms < SOMA_PERDOADA_MS) return;
     if (total_ms < um_ms * limite && !temLevas(fins_ms, um_ms)) return;
+    const noTempo = fins_ms.filter((fim_ms) => fim_ms < um_ms * 2).length;
+    if (cena.filaEncheu && noTempo >= quantos * SEM_ATRASO_DA_FILA) return;
     if (melhor.length === 0 || total_ms < melhor.at(-1)!) melhor = fins_ms;
     // O que é mesmo a soma não melhora; o que a fila cheia ou a máquina atrasam, sim
     const soma_ms = um_ms * quantos;
@@ -118,13 +139,15 @@ async function medir(
   cena: CenaServidor,
   porta: number,
   quantos: number,
+  vez = 0,
 ): Promise<number[]> {
   cena.filaEncheu = false;
   const inicio = performance.now();
   const pedidos: Promise<number>[] = [];
   for (let qual = 0; qual < quantos; qual++) {
     pedidos.push(cena.pedir(porta, 20_000).then(() => performance.now() - inicio));
-    if (quantos > DEZ) await Bun.sleep(1); // não transborda a menor das filas de conexões
+    // Um depois do outro, para não transbordar a menor das filas de conexões
+    if (quantos > DEZ) await Bun.sleep(ENTRE_CHEGADAS_MS[Math.min(vez, 1)]!);
   }
   const fins = await Promise.allSettled(pedidos);
   return fins

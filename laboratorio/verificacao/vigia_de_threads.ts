@@ -7,7 +7,7 @@ import type { Ficha } from "../servidores/proc.ts";
 import type { Processo } from "../servidores/processo.ts";
 
 /** De quanto em quanto tempo se olha, em ms. */
-const INTERVALO_MS = 50;
+const INTERVALO_MS = 150;
 
 export interface Amostra {
   instante_ms: number;
@@ -21,16 +21,20 @@ export async function vigiarThreads(
   prazo_ms: number,
 ): Promise<Amostra[]> {
   const limite = performance.now() + prazo_ms;
-  const amostras: Amostra[] = [];
+  const amostras: Promise<Amostra>[] = [];
   while (programa.vivo && performance.now() < limite) {
-    const contagens = await Promise.all(folhas(familia(programa.pid)).map(contar));
-    amostras.push({
-      instante_ms: performance.now(),
-      threads: Math.max(0, ...contagens),
-    });
+    // A primeira espera também: olhar não pode atrasar o registro das primeiras linhas
     await Bun.sleep(INTERVALO_MS);
+    amostras.push(olhar(programa));
   }
-  return amostras;
+  return await Promise.all(amostras);
+}
+
+/** O que se vê agora; o que falta saber da linguagem pode demorar. */
+async function olhar({ pid }: Processo): Promise<Amostra> {
+  const instante_ms = performance.now();
+  const contagens = await Promise.all(folhas(familia(pid)).map(contar));
+  return { instante_ms, threads: Math.max(0, ...contagens) };
 }
 
 /**

@@ -1,8 +1,8 @@
 # O servidor do roteiro responde na hora, e assim não dá para ver se ele atende um cliente
 # enquanto atende outro. Enquanto existir o arquivo de VERIFICACAO_ATRASO, cada envio demora
-# VERIFICACAO_ATRASO_S segundos a mais, na thread que envia e em nenhuma outra: é o
-# time.sleep que o aluno poria antes do sendall. Só os primeiros envios de cada conexão
-# esperam: quem envia letra por letra não leva um minuto.
+# os segundos que ele diz, na thread que envia e em nenhuma outra: é o time.sleep que o aluno
+# poria antes do sendall. Só os primeiros envios de cada conexão esperam: quem envia letra por
+# letra não leva um minuto.
 #
 # Em um socket que não bloqueia, a espera pararia também os outros clientes. No asyncio, ela
 # fica no drain(), onde o próprio programa espera pelo envio.
@@ -13,20 +13,28 @@ import time
 import weakref
 
 ARQUIVO = os.environ.get("VERIFICACAO_ATRASO", "")
-SEGUNDOS = float(os.environ.get("VERIFICACAO_ATRASO_S", "0"))
 ENVIOS_COM_ATRASO = 3
 
 envios = weakref.WeakKeyDictionary()
 
 
+def segundos():
+    try:
+        with open(ARQUIVO) as arquivo:
+            return float(arquivo.read())
+    except OSError:
+        return 0
+
+
 def com_atraso(enviar):
     def enviar_depois(self, *args):
-        if os.path.exists(ARQUIVO):
+        espera = segundos()
+        if espera > 0:
             if self.gettimeout() == 0:
                 atrasar_o_asyncio()
             elif envios.get(self, 0) < ENVIOS_COM_ATRASO:
                 envios[self] = envios.get(self, 0) + 1
-                time.sleep(SEGUNDOS)
+                time.sleep(espera)
         return enviar(self, *args)
 
     return enviar_depois
@@ -40,8 +48,7 @@ def atrasar_o_asyncio():
     drain = asyncio.StreamWriter.drain
 
     async def drain_depois(self):
-        if os.path.exists(ARQUIVO):
-            await asyncio.sleep(SEGUNDOS)
+        await asyncio.sleep(segundos())
         return await drain(self)
 
     asyncio.StreamWriter.drain = drain_depois

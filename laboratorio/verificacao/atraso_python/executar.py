@@ -5,6 +5,7 @@ import os
 import runpy
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import _verificacao_do_roteiro  # noqa: E402, F401
 
