@@ -4,6 +4,7 @@ import type { Comando } from "../laboratorio/painel/comandos.ts";
 import { avancar, type Estado, type Faixa } from "../laboratorio/painel/estado.ts";
 import { deConexao, type Evento } from "../laboratorio/painel/eventos.ts";
 import type { Mensagem } from "../laboratorio/painel/mensagens.ts";
+import { fichas } from "../laboratorio/servidores/proc.ts";
 import { comando, Programa } from "./apoio.ts";
 
 const PAINEL = join(import.meta.dir, "../laboratorio/painel.ts");
@@ -36,16 +37,11 @@ export class PainelEmTeste implements AsyncDisposable {
     return this.endereco.searchParams.get("chave") ?? "";
   }
 
-  /** Os processos que o painel iniciou e ainda vivem. */
+  /** Os processos que o painel iniciou e ainda vivem (Linux). */
   filhos(): number[] {
-    const { stdout } = Bun.spawnSync([
-      "ps",
-      "-o",
-      "pid=",
-      "--ppid",
-      `${this.programa.pid}`,
-    ]);
-    return stdout.toString().trim().split(/\s+/).filter(Boolean).map(Number);
+    return fichas()
+      .filter(({ pai }) => pai === this.programa.pid)
+      .map(({ pid }) => pid);
   }
 
   /** Espera o terminal do painel dizer algo na saída de erros. */
