@@ -11,15 +11,14 @@ import { numero } from "./relatorio/formato.ts";
 import { aoInterromper } from "./comando/interrupcao.ts";
 import { localizar } from "./servidores/pedidos.ts";
 import { AoVivo } from "./painel/ao_vivo.ts";
+import { Aula } from "./painel/aula.ts";
 import { lerComandoDaPagina } from "./painel/comandos.ts";
-import { Autodromo, type Resultado } from "./painel/corrida.ts";
 import { medirCusto } from "./painel/custo.ts";
-import { type Corrida, CORRIDAS_GUARDADAS, estadoInicial } from "./painel/estado.ts";
+import { estadoInicial } from "./painel/estado.ts";
 import type { Evento } from "./painel/eventos.ts";
 import { Mural } from "./painel/mural.ts";
 import { abrirNavegador } from "./painel/navegador.ts";
 import { ofertar, reunirServidores } from "./painel/ofertas.ts";
-import { figuraDaCorrida, planilhaDasCorridas } from "./painel/planilha.ts";
 import { Servico } from "./painel/servico.ts";
 import { ErroDeUso } from "./comando/erros.ts";
 
@@ -96,51 +95,15 @@ async function principal(): Promise<void> {
 
   // Tudo o que acontece passa pelo mural, que o leva às páginas
   const inicial = estadoInicial({ ofertas, enderecos, turma, pedido }, porta);
-  const corridas: Corrida[] = [];
-  let ultima: Resultado | null = null;
   using mural = new Mural(inicial, (lote, estado) => servico.publicar(lote, estado));
-
   const contar = (evento: Evento) => {
     mural.contar(evento);
     const problema = problemaDe(evento);
     if (problema !== null && !interrupcao.aborted) console.error(`Aviso: ${problema}`);
   };
 
-  // A corrida: uma de cada vez
-  await using autodromo = new Autodromo(contar);
-  let correndo: AbortController | null = null;
-  let disparadas = 0;
-  async function disparar(): Promise<void> {
-    const desistir = new AbortController();
-    correndo = desistir;
-    mural.descarregar();
-    const { pedido } = mural.estado;
-    const resultado = await autodromo.correr(
-      ++disparadas,
-      pedido.servidores.map(acharPedido),
-      pedido,
-      AbortSignal.any([interrupcao, desistir.signal]),
-    );
-    mural.descarregar();
-    correndo = null;
-    const { corrida } = mural.estado;
-    if (!resultado || !corrida) return;
-    ultima = resultado;
-    corridas.push(corrida);
-    corridas.splice(0, corridas.length - CORRIDAS_GUARDADAS);
-  }
-
-  // Um programa de porta fixa não pode estar nos dois lugares
-  function conferirPortas(): void {
-    mural.descarregar();
-    const { pedido, aoVivo: agora } = mural.estado;
-    const ocupada = agora.situacao === "no ar" && acharPedido(agora.servidor).porta;
-    const outro = pedido.servidores.find((nome) => acharPedido(nome).porta === ocupada);
-    if (ocupada && outro)
-      throw new ErroDeUso(
-        `o servidor "${outro}" usa sempre a porta ${ocupada}, que está com o de Ao vivo; troque o servidor de lá`,
-      );
-  }
+  // A corrida: os servidores de uma ficam no ar para a próxima
+  await using aula = new Aula(mural, contar, interrupcao);
 
   // A página: quem tem a chave controla
   const opcoesDaPagina = {
@@ -155,30 +118,15 @@ async function principal(): Promise<void> {
       if (comando.comando === "pedir") {
         const { pedido } = comando;
         mural.contar({ tipo: "pediu", em_ms: performance.now(), pedido });
+      } else if (comando.comando === "disparar") {
+        aula.disparar(acharPedido);
       } else if (comando.comando === "interromper") {
-        correndo?.abort();
-      } else if (comando.comando === "trocar") {
-        void aoVivo.trocar(acharPedido(comando.servidor), comando.atraso_ms);
-      } else if (correndo) {
-        throw new ErroDeUso("já há uma corrida em andamento");
+        aula.interromper();
       } else {
-        conferirPortas();
-        void disparar();
+        void aoVivo.trocar(acharPedido(comando.servidor), comando.atraso_ms);
       }
     },
-    arquivos: {
-      "/corridas.csv": () =>
-        corridas.length === 0
-          ? null
-          : {
-              tipo: "text/csv; charset=utf-8",
-              conteudo: planilhaDasCorridas(corridas),
-            },
-      "/corrida.svg": () => {
-        const conteudo = ultima && figuraDaCorrida(ultima);
-        return conteudo ? { tipo: "image/svg+xml; charset=utf-8", conteudo } : null;
-      },
-    },
+    arquivos: aula.arquivos,
   };
   await using servico = abrirPagina(opcoesDaPagina, opcoes.pagina);
 

@@ -132,6 +132,36 @@ describe("a corrida", () => {
     expect(visto.estado.corridas).toHaveLength(1);
   });
 
+  test("um programa de porta fixa não está nos dois lugares: a página diz, e ele passa de um ao outro", async () => {
+    using pasta = pastaTemporaria();
+    const arquivo = join(pasta.caminho, "fixo.ts");
+    const fixa = portaLivre();
+    await Bun.write(
+      arquivo,
+      `Bun.listen({ hostname: "127.0.0.1", port: ${fixa}, socket: { data() {}, open: (c) => void c.end("oi") } });`,
+    );
+    await using painel = await PainelEmTeste.iniciar([
+      "--servidor",
+      `fixo=${BUN} run "${arquivo}"@${fixa}`,
+    ]);
+    using visto = await painel.assistir();
+    const fixo = { ...pedido, servidores: ["fixo"], atraso_ms: 0 };
+    visto.pedir({ comando: "pedir", pedido: fixo });
+    visto.pedir({ comando: "disparar" });
+    expect(await visto.recusa()).toBe(
+      `o servidor "fixo" usa sempre a porta ${fixa}, que está com o de Ao vivo; troque o servidor de lá`,
+    );
+    for (const nome of ["thread", "fixo"]) {
+      visto.pedir({ comando: "trocar", servidor: nome, atraso_ms: 0 });
+      await visto.ate(
+        ({ aoVivo }) => aoVivo.servidor === nome && aoVivo.situacao === "no ar",
+        `${nome} no ar`,
+      );
+      if (nome === "thread") await visto.correr(fixo);
+    }
+    expect(visto.estado.corrida).toMatchObject({ fase: "terminada" });
+  });
+
   test("só há uma de cada vez, e parar uma não estraga a próxima", async () => {
     await using painel = await PainelEmTeste.iniciar();
     using visto = await painel.assistir();

@@ -20,7 +20,7 @@ const LOTE_MAXIMO = 2_000;
 const DIVIDA_MAXIMA = 8 * 1024 * 1024;
 
 /** Um arquivo para levar, ou null se ainda não há. */
-type Arquivo = () => { tipo: string; conteudo: string } | null;
+export type ArquivoParaLevar = () => { tipo: string; conteudo: string } | null;
 
 export interface OpcoesDoServico {
   /** A porta; 0 é uma livre. */
@@ -38,7 +38,7 @@ export interface OpcoesDoServico {
    */
   aoPedir: (texto: string) => void;
   /** Os arquivos, pelo caminho: "/corridas.csv". */
-  arquivos: Record<string, Arquivo>;
+  arquivos: Record<string, ArquivoParaLevar>;
 }
 
 export class Servico implements AsyncDisposable {
@@ -141,7 +141,7 @@ export class Servico implements AsyncDisposable {
     const { tipo, conteudo } = arquivo;
     return new Response(conteudo, {
       headers: {
-        "Content-Type": tipo,
+        "Content-Type": `${tipo}; charset=utf-8`,
         "Content-Disposition": `attachment; filename="${pathname.slice(1)}"`,
         "X-Content-Type-Options": "nosniff",
       },
