@@ -46,7 +46,7 @@ describe("a corrida", () => {
     using visto = await painel.assistir();
     await melhorDe(3, async () => {
       visto.eventos.splice(0);
-      await visto.correr(pedido);
+      await visto.correr({ ...pedido, atraso_ms: 300 });
       const { corrida } = visto.estado;
       const [fila, juntos] = corrida?.pistas ?? [];
       expect(corrida?.fase).toBe("terminada");
@@ -55,17 +55,17 @@ describe("a corrida", () => {
         .map(({ atendimento_ms }) => (atendimento_ms ?? NaN) - largada)
         .sort((a, b) => a - b);
       for (const [k, atendida] of atendidas.entries())
-        expect(Math.abs(atendida - 100 * k)).toBeLessThan(60);
+        expect(Math.abs(atendida - 300 * k)).toBeLessThan(150);
       for (const { atendimento_ms } of juntos?.faixas ?? [])
-        expect((atendimento_ms ?? NaN) - largada).toBeLessThan(60);
-      expect(Math.abs((fila?.chegada?.medido_ms ?? NaN) / 500 - 1)).toBeLessThan(0.25);
-      expect(Math.abs((juntos?.chegada?.medido_ms ?? NaN) / 100 - 1)).toBeLessThan(0.5);
+        expect((atendimento_ms ?? NaN) - largada).toBeLessThan(150);
+      expect(Math.abs((fila?.chegada?.medido_ms ?? NaN) / 1500 - 1)).toBeLessThan(0.25);
+      expect(Math.abs((juntos?.chegada?.medido_ms ?? NaN) / 300 - 1)).toBeLessThan(0.5);
       for (const servidor of pedido.servidores)
         for (let cliente = 1; cliente <= 5; cliente++)
           expect(emOrdem(visto.fatos(cliente, servidor))).toBe(true);
-      expect(corrida?.frase).toContain("sequencial: fila (5 × 100 ms)");
-      expect(fila).toMatchObject({ turma_ms: 300, lei_ms: 500 });
-      expect(juntos).toMatchObject({ turma_ms: 77, lei_ms: 100 });
+      expect(corrida?.frase).toContain("sequencial: fila (5 × 300 ms)");
+      expect(fila).toMatchObject({ turma_ms: 300, lei_ms: 1500 });
+      expect(juntos).toMatchObject({ turma_ms: 77, lei_ms: 300 });
     });
 
     // A lista e os arquivos
