@@ -56,8 +56,8 @@ function thread(servidor: number): never {
       // Um cliente com erro não pode derrubar o servidor inteiro
       console.log(`Erro na conexão com ${endereco}: ${motivo(erro)}`);
     }
+    livre(); // já pode contar com ela quem, com o close(), voltar logo
     libc.close(conexao);
-    livre();
     if (ECO) console.log(`Cliente ${endereco} desconectado.`);
   }
 }
@@ -73,7 +73,7 @@ function main(): void {
   criarThreads(import.meta.url, maximo, servidor);
 }
 
-// Por baixo: de que precisam as chamadas. De cada constante, o arquivo .h em que está.
+// ------- Por baixo: de que precisam as chamadas; cada constante, com o seu arquivo .h -------
 const MAC = process.platform === "darwin"; // onde há dois valores, o primeiro é o do macOS
 const [AF_INET, SOCK_STREAM] = [2, 1]; // sys/socket.h
 const [SOL_SOCKET, SO_REUSEADDR] = MAC ? [0xffff, 4] : [1, 2]; // sys/socket.h
@@ -105,7 +105,6 @@ function abrirLibc(nome: string) {
 type Funcao = (...argumentos: never[]) => number;
 function comErros(nome: string, funcao: Funcao): Funcao {
   return (...argumentos) => {
-    recolherLixo();
     let resultado = funcao(...argumentos);
     for (; resultado < 0; resultado = funcao(...argumentos)) {
       const { getSystemErrorName } = process.getBuiltinModule("node:util");
@@ -113,6 +112,7 @@ function comErros(nome: string, funcao: Funcao): Funcao {
       if (/E[MN]FILE|ENOBUFS|ENOMEM/.test(erro)) Bun.sleepSync(100);
       else if (!/EINTR|ECONNABORTED/.test(erro)) throw new ErroDoSistema(nome, erro);
     }
+    recolherLixo(resultado);
     return resultado;
   };
 }

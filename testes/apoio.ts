@@ -34,7 +34,7 @@ export const SAUDACOES = {
 export const TEM_PROC = existsSync("/proc/self/status");
 
 /** Quanto se espera, no máximo, pelo que já deveria ter acontecido (ms). */
-const PRAZO_MS = 10_000;
+const PRAZO_MS = 30_000;
 
 /** Quanto da saída de um programa fica guardado (caracteres): o final. */
 const SAIDA_GUARDADA = 4 << 20;

@@ -160,7 +160,7 @@ describe("o experimento nos servidores do roteiro", () => {
         rodada.makespan_ms ?? NaN,
       ]),
     );
-    expect(doJson).toHaveLength(3 * 2 * (3 * (1 + 2 + 5 + 10) + 10));
+    expect(doJson).toHaveLength(4 * 2 * (3 * (1 + 2 + 5 + 10) + 10));
     expect(doCsv).toEqual(doJson);
 
     for (const arquivo of saida.split("Arquivos:\n")[1]?.trim().split(/\s+/) ?? [])

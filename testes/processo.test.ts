@@ -1,5 +1,5 @@
 /** O processo que o laboratório inicia: o que ele escreve, e quem ele inicia por sua vez. */
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { aceitaConexao, portaLivre } from "../laboratorio/servidores/portas.ts";
@@ -87,7 +87,7 @@ describe.skipIf(!TEM_PROC)("nada fica para trás (precisa de /proc)", () => {
   }
 
   const esperarSumir = (pid: number) =>
-    consultarAte(() => Number(existe(pid)), 0, 5_000, `processos ${pid} em execução`);
+    consultarAte(() => Number(existe(pid)), 0, 10_000, `processos ${pid} em execução`);
 
   /** O número do processo que escreveu no arquivo `pid` da pasta. */
   async function pidAnotado(pasta: string): Promise<number> {
@@ -170,6 +170,33 @@ describe.skipIf(!TEM_PROC)("nada fica para trás (precisa de /proc)", () => {
     await processo.fim;
     const filho = await pidAnotado(pasta.caminho);
     expect(await aceitaConexao(porta)).toBe(true);
+    await processo.encerrar();
+    await esperarSumir(filho);
+  });
+
+  test("o de um programa que termina antes de alguém olhar para ele", async () => {
+    const porta = portaLivre();
+    using pasta = pastaTemporaria();
+    const codigo = `Bun.listen({ hostname: "127.0.0.1", port: ${porta}, socket: { data() {} } });
+                    await Bun.write("pid", String(process.pid));`;
+    await Bun.write(join(pasta.caminho, "servir.ts"), codigo);
+    // O pai já terminou quando se começa a olhar: quem inicia programas pode perder a vez
+    const atrasar = spyOn(Bun, "spawn").mockImplementation(((...partes: never[]) => {
+      atrasar.mockRestore();
+      const processo = (Bun.spawn as (...partes: never[]) => Bun.Subprocess)(...partes);
+      Bun.sleepSync(300);
+      return processo;
+    }) as never);
+    const processo = new Processo({
+      comando: [
+        "sh",
+        "-c",
+        `env -i setsid --fork "${process.execPath}" servir.ts </dev/null >/dev/null 2>&1`,
+      ],
+      porta,
+      pasta: pasta.caminho,
+    });
+    const filho = await pidAnotado(pasta.caminho);
     await processo.encerrar();
     await esperarSumir(filho);
   });

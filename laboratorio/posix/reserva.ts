@@ -24,7 +24,10 @@ export function criarThreads(arquivo: string, maximo: number, trabalho: number):
     Atomics.add(livres, 0, 1); // já conta, ainda que demore um pouco a começar
     // smol: o coletor de lixo de cada thread começa cedo, e 100 delas ocupam pouca memória
     const thread = new Worker(arquivo, { smol: true, argv: process.argv.slice(2) });
-    thread.onmessage = () => criarThreads(arquivo, maximo, trabalho);
+    // Quando o aviso chega, alguém já pode ter ficado livre
+    thread.onmessage = () => {
+      if (Atomics.load(livres, 0) === 0) criarThreads(arquivo, maximo, trabalho);
+    };
     thread.onerror = ({ message }) => {
       console.error(`Uma thread parou: ${message.trim()}`);
       Atomics.sub(livres, 0, 1);
@@ -72,12 +75,20 @@ export function livre(): void {
   Atomics.add(livres, 0, 1);
 }
 
-let vezes = 0;
+/** A cada quantas chamadas, ou a cada 16 MiB, a thread chama o coletor de lixo. */
+const CHAMADAS = 4_000;
+const BYTES_POR_CHAMADA = 4096; // os bytes que pesam como uma chamada
+let chamadas = 0;
 
 /**
- * Na thread, de vez em quando: chama o coletor de lixo. Cada thread tem o seu, que mal nota os
- * textos curtos. Sem isto, 10 threads que ecoam mensagens de 64 bytes ocupam 20 MB a mais.
+ * Na thread, depois de cada chamada: de vez em quando, recolhe o lixo. O coletor, que cada thread
+ * tem o seu, mal nota os textos que ela mostra; sem isto, cada uma guardaria vários MiB deles.
+ *
+ * @param bytes quantos a chamada recebeu ou enviou.
  */
-export function recolherLixo(): void {
-  if (++vezes % 1_000 === 0) Bun.gc(false);
+export function recolherLixo(bytes: number): void {
+  chamadas += 1 + bytes / BYTES_POR_CHAMADA;
+  if (chamadas < CHAMADAS) return;
+  chamadas = 0;
+  Bun.gc(true);
 }

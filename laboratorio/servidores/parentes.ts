@@ -5,7 +5,7 @@
  */
 import { readFileSync, readlinkSync } from "node:fs";
 import { type Ficha, fichaDe, fichas, ler, listar } from "./proc.ts";
-import { conexoesTcp, ESCUTANDO } from "./tabela_tcp.ts";
+import { socketsQueEscutam } from "./tabela_tcp.ts";
 
 /** Onde cada programa iniciado pelo laboratório leva a sua marca, que os filhos herdam. */
 export const VARIAVEL_DA_MARCA = "LABORATORIO_MARCA";
@@ -24,7 +24,7 @@ export class Parentes {
     /** A porta que o programa deve abrir. */
     readonly porta?: number,
   ) {
-    this.#inicio = fichaDe(pid)?.inicio ?? Infinity;
+    this.#inicio = fichaDe(pid, true)?.inicio ?? Infinity; // pode já ter terminado
     this.#saidas = new Set(
       [1, 2]
         .map((descritor) => ler(() => readlinkSync(`/proc/${pid}/fd/${descritor}`)) ?? "")
@@ -63,7 +63,7 @@ export class Parentes {
         .filter((ficha) => this.#vistos.get(ficha.pid) === ficha.inicio)
         .map(({ pid }) => pid),
     );
-    const portas = this.porta === undefined ? [] : socketsDaPorta(this.porta);
+    const portas = this.porta === undefined ? [] : socketsQueEscutam(this.porta);
     const parece = ({ pid, grupo, sessao }: Ficha) =>
       grupo === this.pid || sessao === this.pid || this.#temSinal(pid, portas);
     for (const ficha of desdeEntao) if (parece(ficha)) daFamilia.add(ficha.pid);
@@ -97,11 +97,4 @@ function filhosDe(pid: number): number[] {
     const filhos = ler(() => readFileSync(arquivo, "latin1")) ?? "";
     return filhos.split(" ").filter(Boolean).map(Number);
   });
-}
-
-/** Os sockets que esperam conexões na porta, como aparecem em /proc/PID/fd. */
-function socketsDaPorta(porta: number): string[] {
-  return conexoesTcp()
-    .filter(({ local, estado }) => local === porta && estado === ESCUTANDO)
-    .map(({ socket }) => socket);
 }

@@ -1,7 +1,6 @@
 /** As portas desta máquina: achar uma livre e saber se há alguém atendendo em uma. */
 import { ErroDeUso } from "../comando/erros.ts";
 import { cumprida } from "./aguardar.ts";
-import { conexoesTcp } from "./tabela_tcp.ts";
 
 /** Onde um servidor atende. */
 export interface Endereco {
@@ -25,17 +24,14 @@ const QUANTAS = 22_000;
 let proxima = (process.pid * 7_919) % QUANTAS;
 
 /**
- * Uma porta TCP em que ninguém atende, que o sistema não guarda para conexões antigas (um
- * servidor sem SO_REUSEADDR não a abriria) e que ninguém recebeu antes neste processo.
+ * Uma porta TCP em que ninguém atende e que ninguém recebeu antes neste processo.
  *
  * @throws {ErroDeUso} nenhuma está livre.
  */
 export function portaLivre(): number {
-  const lembradas = new Set(conexoesTcp().map(({ local }) => local));
   for (let tentativas = 0; tentativas < QUANTAS; tentativas++) {
     const porta = PRIMEIRA + proxima;
     proxima = (proxima + 1) % QUANTAS;
-    if (lembradas.has(porta)) continue;
     try {
       const port = porta;
       Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } }).stop(true);

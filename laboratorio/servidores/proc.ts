@@ -23,12 +23,16 @@ export function fichas(): Ficha[] {
     .flatMap((pid) => fichaDe(Number(pid)) ?? []);
 }
 
-/** O processo `pid`; undefined se ele terminou. */
-export function fichaDe(pid: number): Ficha | undefined {
+/**
+ * O processo `pid`; undefined se ele terminou.
+ *
+ * @param zumbi se vale também o que terminou e ninguém recolheu ainda.
+ */
+export function fichaDe(pid: number, zumbi = false): Ficha | undefined {
   const texto = ler(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
   // O nome do programa, entre parênteses, pode ter espaços: os campos contam-se depois dele
-  const [estado = "Z", ...campos] = texto?.replace(/^.*\) /s, "").split(" ") ?? [];
-  if (estado === "Z" || estado === "X") return undefined;
+  const [estado = "X", ...campos] = texto?.replace(/^.*\) /s, "").split(" ") ?? [];
+  if (estado === "X" || (estado === "Z" && !zumbi)) return undefined;
   const campo = (posicao: number) => Number(campos[posicao]);
   return {
     pid,

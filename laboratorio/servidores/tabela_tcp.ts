@@ -1,20 +1,18 @@
 /** As conexões TCP desta máquina, como o sistema as vê em /proc. */
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 
 export interface ConexaoTcp {
   /** As portas dos dois lados. */
   local: number;
   remota: number;
   estado: string;
-  /** O número do socket, como ele aparece em /proc/PID/fd. */
-  socket: string;
 }
 
 /** Os estados que interessam, com os números que o sistema lhes dá. */
 export const ABERTA = "01";
 export const SYN_RECEBIDO = "03";
 export const TIME_WAIT = "06";
-export const ESCUTANDO = "0A";
+const ESCUTANDO = "0A";
 
 /** Por quanto tempo a tabela lida serve, em ms: com milhares de conexões, ela é demorada. */
 const VALIDADE_MS = 100;
@@ -35,10 +33,8 @@ function lerConexoes(): ConexaoTcp[] {
     try {
       const [, ...linhas] = readFileSync(tabela, "utf-8").trim().split("\n");
       return linhas.map((linha) => {
-        const campos = linha.trim().split(/\s+/);
-        const [, local = "", remota = "", estado = ""] = campos;
-        const socket = `socket:[${campos[9]}]`;
-        return { local: porta(local), remota: porta(remota), estado, socket };
+        const [, local = "", remota = "", estado = ""] = linha.trim().split(/\s+/);
+        return { local: porta(local), remota: porta(remota), estado };
       });
     } catch {
       return [];
@@ -62,4 +58,43 @@ export function conexaoDescartada(porta: number, portaDoCliente: number): boolea
       local === porta && remota === portaDoCliente && estado !== SYN_RECEBIDO,
   );
   return doCliente && !doServidor;
+}
+
+/**
+ * Os sockets que esperam conexões na porta, agora, como aparecem em /proc/PID/fd. Só se lê o
+ * começo de cada tabela, que é onde eles estão: o resto pode ter dezenas de milhares de linhas.
+ */
+export function socketsQueEscutam(porta: number): string[] {
+  return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((tabela) =>
+    lerComeco(tabela).flatMap((linha) => {
+      const campos = linha.trim().split(/\s+/);
+      const local = parseInt(campos[1]?.slice(-4) ?? "", 16);
+      return local === porta && campos[3] === ESCUTANDO ? [`socket:[${campos[9]}]`] : [];
+    }),
+  );
+}
+
+/** As linhas da tabela até a primeira que não é de um socket à espera de conexões. */
+function lerComeco(tabela: string): string[] {
+  let descritor: number;
+  try {
+    descritor = openSync(tabela, "r");
+  } catch {
+    return [];
+  }
+  const pedaco = Buffer.alloc(4096);
+  let texto = "";
+  try {
+    for (;;) {
+      const lidos = readSync(descritor, pedaco);
+      texto += pedaco.toString("latin1", 0, lidos);
+      const linhas = texto.split("\n").slice(1);
+      const acabaram = linhas.some((linha) =>
+        / [0-9A-F]{8,}:\S+ (?!0A)\w\w /.test(linha),
+      );
+      if (lidos === 0 || acabaram) return linhas;
+    }
+  } finally {
+    closeSync(descritor);
+  }
 }
