@@ -6,6 +6,19 @@ import type { Endereco } from "../servidores/portas.ts";
 import type { Passo } from "./plano.ts";
 import type { Atendimento, Rodada } from "./tipos.ts";
 
+/** O que se vê de um cliente enquanto a rodada acontece. */
+export interface Acontecimento {
+  tipo: "conectou" | "respondeu" | "encerrou" | "falhou";
+  /** De 0 em diante, na ordem da partida. */
+  cliente: number;
+  /** Desde o sinal de partida. */
+  em_ms: number;
+  /** A porta do cliente, pela qual o servidor o chama, de quando ele conecta em diante. */
+  porta: number | null;
+  /** Por que o cliente não foi atendido; null se foi. */
+  erro: string | null;
+}
+
 /** O mínimo que uma rodada dura até se desistir de quem não foi atendido, em ms. */
 const PRAZO_MINIMO_MS = 5_000;
 
@@ -15,12 +28,14 @@ const PRAZO_MINIMO_MS = 5_000;
  * interrompe os outros: o motivo fica em `erro`.
  *
  * @param interrupcao ao ser acionada, os clientes desistem e a rodada não vale.
+ * @param observar chamada a cada acontecimento, na hora em que ele acontece.
  * @throws a razão da interrupção.
  */
 export async function medirRodada(
   endereco: Endereco,
   passo: Passo,
   interrupcao?: AbortSignal,
+  observar: (acontecimento: Acontecimento) => void = () => {},
 ): Promise<Rodada> {
   interrupcao?.throwIfAborted();
   const prazo_ms = PRAZO_MINIMO_MS + 2 * passo.clientes * (passo.atraso_ms ?? 0);
@@ -29,8 +44,8 @@ export async function medirRodada(
     ...(interrupcao ? [interrupcao] : []),
   ]);
   const sinal = performance.now();
-  const clientes = Array.from({ length: passo.clientes }, () =>
-    atender(endereco, sinal, fim),
+  const clientes = Array.from({ length: passo.clientes }, (_, cliente) =>
+    atender(endereco, sinal, fim, (fato) => observar({ cliente, ...fato })),
   );
   const atendimentos = await Promise.all(clientes);
   interrupcao?.throwIfAborted();
@@ -56,6 +71,7 @@ function atender(
   { host, porta }: Endereco,
   sinal: number,
   fim: AbortSignal,
+  observar: (fato: Omit<Acontecimento, "cliente">) => void,
 ): Promise<Omit<Atendimento, "cliente">> {
   const agora = () => Math.round((performance.now() - sinal) * 1000) / 1000;
   const atendimento: Omit<Atendimento, "cliente"> = {
@@ -68,7 +84,17 @@ function atender(
   };
   const { promise, resolve } = Promise.withResolvers<typeof atendimento>();
   let conexao: Bun.Socket | undefined;
+  let portaLocal: number | null = null;
+  let acabou = false;
   const encerrar = (erro: string | null) => {
+    if (acabou) return;
+    acabou = true;
+    observar({
+      tipo: erro === null ? "encerrou" : "falhou",
+      em_ms: agora(),
+      porta: portaLocal,
+      erro,
+    });
     fim.removeEventListener("abort", desistir);
     resolve({ ...atendimento, erro }); // o que vier depois já não conta
     conexao?.terminate();
@@ -85,11 +111,21 @@ function atender(
       open(aberta) {
         atendimento.conectado_ms = agora();
         conexao = aberta;
-        if (fim.aborted) aberta.terminate();
+        if (acabou) return void aberta.terminate();
+        portaLocal = aberta.localPort;
+        observar({
+          tipo: "conectou",
+          em_ms: atendimento.conectado_ms,
+          porta: portaLocal,
+          erro: null,
+        });
       },
       data(_conexao, dados) {
-        atendimento.ultimoByte_ms = agora();
-        atendimento.primeiroByte_ms ??= atendimento.ultimoByte_ms;
+        const em_ms = agora();
+        if (atendimento.primeiroByte_ms === null)
+          observar({ tipo: "respondeu", em_ms, porta: portaLocal, erro: null });
+        atendimento.ultimoByte_ms = em_ms;
+        atendimento.primeiroByte_ms ??= em_ms;
         atendimento.bytes += dados.length;
       },
       // O servidor encerrou. Interromper a conexão em vez de se despedir libera na hora a

@@ -35,6 +35,8 @@ export interface OpcoesDoProcesso {
    * velocidade. A saída de erros fica, para se saber por que ele parou.
    */
   semSaida?: boolean;
+  /** Chamada a cada linha completa que o programa escreve, na hora em que ela chega. */
+  aoEscrever?: (linha: string) => void;
 }
 
 export class Processo implements AsyncDisposable {
@@ -48,10 +50,12 @@ export class Processo implements AsyncDisposable {
   readonly #leituras: Promise<void>[] = [];
   readonly #leitores: { cancel(): Promise<void> }[] = [];
   readonly #espera = new Espera();
+  readonly #aoEscrever: (linha: string) => void;
 
   /** @throws {ErroDeUso} o programa não existe ou não pode ser executado. */
   constructor(opcoes: OpcoesDoProcesso) {
-    const { porta = "", pasta, entrada = "nenhuma" } = opcoes;
+    const { porta = "", pasta, entrada = "nenhuma", aoEscrever = () => {} } = opcoes;
+    this.#aoEscrever = aoEscrever;
     const comando = opcoes.comando.map((parte) =>
       parte.replaceAll("{porta}", `${porta}`),
     );
@@ -259,6 +263,7 @@ export class Processo implements AsyncDisposable {
       this.linhas.push(...linhas.map((linha) => ({ texto: linha, chegada_ms })));
       if (this.linhas.length > 2 * LINHAS_GUARDADAS)
         this.linhas.splice(0, this.linhas.length - LINHAS_GUARDADAS);
+      for (const linha of linhas) this.#aoEscrever(linha);
       this.#espera.avisar();
     };
   }

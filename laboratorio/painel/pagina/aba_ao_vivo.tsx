@@ -1,0 +1,266 @@
+/** Ao vivo: quem está conectado ao servidor da aula, e o que ele escreve. */
+import { scaleLinear } from "d3-scale";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ms, numero, tamanho } from "../../relatorio/formato.ts";
+import type { AoVivo, Estado, Faixa } from "../estado.ts";
+import type { Ligacao } from "./ligacao.ts";
+import { Barras, Chave, Numero, situacao } from "./pecas.tsx";
+
+/** Quantas faixas cabem na página; as outras são contadas. */
+const FAIXAS_NA_TELA = 100;
+
+/** Quantos endereços desta máquina o convite mostra. */
+const ENDERECOS_NA_TELA = 3;
+
+/** O tempo da borda direita vai daqui até ali, em ms. */
+const BORDA_MS = { minima: 1_000, maxima: 30_000 };
+
+export function AbaAoVivo({
+  estado,
+  controla,
+  ligacao,
+}: {
+  estado: Estado;
+  controla: boolean;
+  ligacao: Ligacao;
+}) {
+  const { aoVivo, ofertas } = estado;
+  const cor = Math.max(
+    0,
+    ofertas.findIndex(({ nome }) => nome === aoVivo.servidor),
+  );
+  return (
+    <main class={`ao-vivo s${cor % 6}`}>
+      <Convite estado={estado} />
+      <Comandos estado={estado} controla={controla} ligacao={ligacao} />
+      <Resumo aoVivo={aoVivo} />
+      <div class="colunas">
+        <Conexoes estado={estado} agora_ms={ligacao.agora()} />
+        <Terminal estado={estado} />
+      </div>
+    </main>
+  );
+}
+
+/** O comando que o aluno digita, com o endereço desta máquina. */
+function Convite({ estado: { aoVivo, enderecos } }: { estado: Estado }) {
+  if (aoVivo.problemaDaPorta)
+    return (
+      <section class="convite">
+        <p class="problema">Ao vivo não está no ar: {aoVivo.problemaDaPorta}.</p>
+        <p>A corrida, na outra aba, funciona assim mesmo.</p>
+      </section>
+    );
+  const { porta, servidor } = aoVivo;
+  const eco = servidor === "final";
+  const cliente = `bun run ${eco ? "cliente_final.ts" : "cliente.ts"}`;
+  const comPorta = porta === (eco ? 5555 : 8000) ? "" : `PORT=${porta} `;
+  return (
+    <section class="convite" aria-label="Como se conectar">
+      {enderecos.slice(0, ENDERECOS_NA_TELA).map((ip, i) => (
+        <p class={i > 0 ? "menor" : ""}>
+          <span>{i > 0 ? "ou" : "de outra máquina"}</span>
+          <code>
+            HOST={ip} {comPorta}
+            {cliente}
+          </code>
+        </p>
+      ))}
+      <p class={enderecos.length > 0 ? "menor" : ""}>
+        <span>nesta máquina</span>
+        <code>
+          {comPorta}
+          {cliente}
+        </code>
+      </p>
+      {enderecos.length > 0 && (
+        <p class="menor">
+          <span>no PowerShell</span>
+          <code>
+            $env:HOST="{enderecos[0]}"; {comPorta && `$env:PORT=${porta}; `}
+            {cliente}
+          </code>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Comandos({
+  estado: { aoVivo, ofertas },
+  controla,
+  ligacao,
+}: {
+  estado: Estado;
+  controla: boolean;
+  ligacao: Ligacao;
+}) {
+  const { servidor, atraso_ms, situacao, custo_ms, problema } = aoVivo;
+  const oferta = ofertas.find(({ nome }) => nome === servidor);
+  const trocar = (nome: string, t: number) =>
+    ligacao.pedir({ comando: "trocar", servidor: nome, atraso_ms: t });
+  const parado = !controla || situacao === "iniciando" || aoVivo.problemaDaPorta !== null;
+  return (
+    <section class="comandos" aria-label="O servidor">
+      <label class="numero">
+        <span>servidor</span>
+        <select
+          value={servidor}
+          disabled={parado}
+          onChange={({ currentTarget }) => trocar(currentTarget.value, atraso_ms)}
+        >
+          {ofertas.map(({ nome }) => (
+            <option value={nome}>{nome}</option>
+          ))}
+        </select>
+      </label>
+      <Numero
+        rotulo="T"
+        valor={atraso_ms}
+        minimo={0}
+        maximo={2000}
+        passo={100}
+        unidade="ms"
+        desligado={parado || !oferta?.nosso || servidor === "final"}
+        aoMudar={(t) => t !== null && trocar(servidor, t)}
+      />
+      <p class={`estado ${situacao === "caiu" ? "problema" : ""}`}>
+        {situacao === "no ar"
+          ? "● no ar"
+          : situacao === "caiu"
+            ? "✗ caiu"
+            : `○ ${situacao}…`}
+        {custo_ms !== null && (
+          <small title="Mediana de 50 idas e voltas vazias, por ele e direto">
+            o relé soma {ms(Math.max(0, custo_ms))} ms
+          </small>
+        )}
+      </p>
+      {situacao === "caiu" && (
+        <button disabled={!controla} onClick={() => trocar(servidor, atraso_ms)}>
+          Iniciar de novo
+        </button>
+      )}
+      {problema && <pre class="problema">{problema}</pre>}
+    </section>
+  );
+}
+
+/** Quantos estão em cada situação, agora. */
+function Resumo({ aoVivo }: { aoVivo: AoVivo }) {
+  const ativas = aoVivo.faixas.filter(({ fim_ms }) => fim_ms === null);
+  const quantas = (...classes: string[]) =>
+    ativas.filter((faixa) => classes.includes(situacao(faixa).classe)).length;
+  const numeros: [string, number, string][] = [
+    ["esperando", quantas("conectando", "esperando"), "esperando"],
+    ["sendo atendidos", quantas("atendido"), "atendido"],
+    ["respondidos", aoVivo.respondidas, "respondido"],
+    ["falharam", aoVivo.falhas, "falhou"],
+  ];
+  if (aoVivo.recusadas > 0) numeros.push(["recusados", aoVivo.recusadas, "falhou"]);
+  return (
+    <dl class="resumo">
+      {numeros.map(([nome, quantos, classe]) => (
+        <div class={classe}>
+          <dt>{nome}</dt>
+          <dd>{numero(quantos)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** Quanto uma conexão já esperou: até a resposta, ou até agora. */
+function espera({ conectou_ms, respondeu_ms, fim_ms }: Faixa, agora_ms: number): number {
+  return Math.max(0, (respondeu_ms ?? fim_ms ?? agora_ms) - (conectou_ms ?? agora_ms));
+}
+
+function Conexoes({ estado, agora_ms }: { estado: Estado; agora_ms: number }) {
+  const { faixas, cita, respondidas, conexoes } = estado.aoVivo;
+  const nosso = estado.ofertas.find(({ nome }) => nome === estado.aoVivo.servidor)?.nosso;
+  const naTela = faixas.slice(-FAIXAS_NA_TELA).toReversed();
+  const maior = Math.max(0, ...naTela.map((faixa) => espera(faixa, agora_ms)));
+  const borda = Math.min(BORDA_MS.maxima, Math.max(BORDA_MS.minima, maior));
+  const x = scaleLinear([0, borda], [0, 100]).clamp(true);
+  return (
+    <section class="conexoes" aria-label="Conexões">
+      {naTela.length === 0 && (
+        <p class="vazio">
+          Ninguém se conectou ainda. Digite o comando acima em um terminal.
+        </p>
+      )}
+      {!cita && respondidas > 0 && (
+        <p class="nota">
+          {nosso === false
+            ? "O servidor roda em outro lugar, e o que ele escreve não chega aqui: só se veem a espera e a resposta."
+            : "Este programa não escreve o endereço de quem atende: só se veem a espera e a resposta."}
+        </p>
+      )}
+      <ol>
+        {naTela.map((faixa) => {
+          const { nome, sinal, classe } = situacao(faixa);
+          return (
+            <li
+              key={faixa.conexao}
+              class={`conexao ${classe}`}
+              data-conexao={faixa.conexao}
+            >
+              <span class="quem">
+                {faixa.endereco}
+                {faixa.porta !== null && <small>no servidor, :{faixa.porta}</small>}
+              </span>
+              <span class="situacao">
+                {sinal} {nome}
+                {faixa.motivo && <small>{faixa.motivo}</small>}
+              </span>
+              <span class="trilho">
+                <Barras
+                  faixa={faixa}
+                  inicio_ms={faixa.conectou_ms ?? agora_ms}
+                  ate_ms={agora_ms}
+                  x={x}
+                />
+              </span>
+              <span class="espera">{ms(espera(faixa, agora_ms))} ms</span>
+              <span class="bytes">
+                ↑ {tamanho(faixa.ida)} <br />↓ {tamanho(faixa.volta)}
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+      {conexoes > naTela.length && naTela.length > 0 && (
+        <p class="nota">e mais {numero(conexoes - naTela.length)}, antes destas</p>
+      )}
+      {naTela.length > 0 && <Chave />}
+    </section>
+  );
+}
+
+/** O que o servidor escreve, como no terminal dele. */
+function Terminal({ estado: { aoVivo } }: { estado: Estado }) {
+  const { saida, linhasOmitidas, servidor, porta } = aoVivo;
+  const fundo = useRef<HTMLPreElement>(null);
+  const [preso, prender] = useState(true);
+  useEffect(() => {
+    if (preso) fundo.current?.scrollTo(0, fundo.current.scrollHeight);
+  }, [saida, preso]);
+  return (
+    <section class="terminal" aria-label="Terminal do servidor">
+      <h2>terminal de {servidor}</h2>
+      <pre
+        ref={fundo}
+        tabIndex={0}
+        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) =>
+          prender(scrollTop + clientHeight > scrollHeight - 20)
+        }
+      >
+        {saida.length > 0 ? saida.join("\n") : "O que o servidor escrever aparece aqui."}
+      </pre>
+      <p class="nota">
+        O servidor escuta em outra porta; o painel leva até ele quem chega à {porta}.
+        {linhasOmitidas > 0 && ` ${numero(linhasOmitidas)} linhas não couberam aqui.`}
+      </p>
+    </section>
+  );
+}
