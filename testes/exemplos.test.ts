@@ -22,9 +22,13 @@ async function lerExemplos(): Promise<{ exemplos: Exemplo[]; blocos: number }> {
       blocos++;
       const codigo = bloco.replace(/^ *\* ?/gm, "").replace(/```(ts)?\n?/g, "");
       for (const [, expressao = "", valor = ""] of codigo.matchAll(
-        /([\s\S]+?);\s*\/\/ (.+)\n/g,
+        /([\s\S]+?);\s*\/\/ (.+(?:\n\/\/ .+)*)\n/g,
       ))
-        exemplos.push({ arquivo, expressao: expressao.trim(), valor });
+        exemplos.push({
+          arquivo,
+          expressao: expressao.trim(),
+          valor: valor.replaceAll("\n// ", " "),
+        });
     }
     for (const [, expressao = "", valor = ""] of texto.matchAll(
       /`([a-zA-Z]+\([^`]*\))` é ("[^"]*")/g,

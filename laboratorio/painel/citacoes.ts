@@ -17,13 +17,6 @@ export function portasCitadas(linha: string): number[] {
 /**
  * Liga as linhas do servidor às conexões abertas. A linha e a notícia da conexão chegam por
  * caminhos diferentes, em qualquer ordem; cada conexão é citada no máximo uma vez.
- *
- * @example
- * ```ts
- * const citacoes = new Citacoes((conexao) => console.log(`${conexao} está em atendimento`));
- * citacoes.abrir(54321, 1);
- * citacoes.ler("Conexão estabelecida com 127.0.0.1:54321"); // 1 está em atendimento
- * ```
  */
 export class Citacoes {
   readonly #abertas = new Map<number, number>();
