@@ -13,8 +13,8 @@ import type { Chegada } from "./eventos.ts";
  *   { servidor: "sequencial", medido_ms: 1004, falhas: 0 },
  *   { servidor: "thread", medido_ms: 101, falhas: 0 },
  * ]);
- * // "sequencial: fila, o último esperou 1.004 ms. thread: todos ao mesmo tempo, o último
- * // esperou 101 ms. thread foi 9,9× mais rápido."
+ * // "sequencial: fila (10 × 100 ms), o último esperou 1.004 ms. thread: todos ao mesmo
+ * // tempo, o último esperou 101 ms. thread foi 9,9× mais rápido que sequencial."
  * ```
  */
 export function dizerOQueSeViu(
