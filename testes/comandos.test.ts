@@ -34,7 +34,12 @@ const FORA: [comando: RegExp, motivo: string][] = [
 /** Os que terminam sozinhos; dos outros espera-se o que mostra que começaram. */
 const SINAIS: [comando: RegExp, sinal: RegExp | null][] = [
   [/threads_demo\.ts$/, /finalizadas\./],
-  [/^(\w+=\S+ )?bun run servidor_\w+\.ts$/, /rodando na porta \d+|conexões em \S+:\d+/],
+  [/painel\.ts/, /http:\/\/127\.0\.0\.1:\d+/],
+  [/chamadas\.ts/, null],
+  [
+    /^(\w+=\S+ )?bun run (laboratorio\/)?servidor_\w+\.ts/,
+    /rodando na porta \d+|conexões em \S+:\d+/,
+  ],
   [/^bun run cliente(_final)?\.ts$/, null],
   [/verificar\.ts /, /✓ passou/],
   [/^git diff /, null],
