@@ -10,10 +10,10 @@ import { createConnection } from "node:net";
 import { buffer } from "node:stream/consumers";
 
 const HOST = process.env.HOST || "localhost";
-const PORT = Number(process.env.PORT || 8000);
+const PORT = process.env.PORT || 8000;
 
 async function fazerRequisicao(): Promise<void> {
-  const cliente = createConnection(PORT, HOST);
+  const cliente = createConnection(Number(PORT), HOST);
   const resposta = await buffer(cliente); // tudo, até o servidor fechar a conexão
   if (resposta.length === 0) throw "o servidor não respondeu";
   const utf8 = new TextDecoder("utf-8", { fatal: true }); // recusa uma letra pela metade

@@ -9,21 +9,22 @@
  *   Servidor respondeu: Olá!
  *   Conexão encerrada.
  */
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { connect, type Socket } from "node:net";
 
 const HOST = process.env.HOST || "127.0.0.1";
-const PORT = Number(process.env.PORT || 5555);
+const PORT = process.env.PORT || 5555;
+const teclado = console[Symbol.asyncIterator](); // uma linha digitada de cada vez
 
 // Função principal que inicia o cliente e se conecta ao servidor
 async function main(): Promise<void> {
   try {
     // 'createConnection' simplifica a criação e conexão do socket.
     // O 'using' garante que o socket será fechado corretamente.
-    using conexao = await createConnection(HOST, PORT);
+    using conexao = await createConnection(HOST, Number(PORT));
     console.log("Conectado ao servidor com sucesso!");
-    const pergunta = "Digite sua mensagem ('sair' ou '' para fechar): ";
-    const mensagem = (await input(pergunta)).trim();
+    process.stdout.write("Digite sua mensagem ('sair' ou '' para fechar): ");
+    const mensagem = ((await teclado.next()).value ?? "").trim();
 
     if (mensagem !== "" && mensagem.toLowerCase() !== "sair") {
       // Envia a mensagem codificada em UTF-8
@@ -43,44 +44,30 @@ async function main(): Promise<void> {
   console.log("Conexão encerrada.");
 }
 
-// ------- Por baixo: o que o Python traz pronto em `socket` e `input` -------
-
-async function createConnection(
-  host: string,
-  port: number,
-): Promise<Socket & Disposable> {
-  const conexao = connect(port, host);
-  await once(conexao, "connect");
-  conexao.on("error", () => {}); // quem o conta é receber()
+// ------- Por baixo: o que o Python traz pronto em `socket` -------
+async function createConnection(host: string, port: number) {
+  const conexao = connect(port, host).on("error", () => {}); // quem o conta é receber()
+  await once(conexao.setEncoding("utf-8"), "connect");
   return Object.assign(conexao, { [Symbol.dispose]: () => void conexao.destroy() });
 }
 
-// Lê até a resposta ser igual à mensagem ou, se ela for outra, até meio segundo de silêncio
+// Lê até a resposta ser igual à mensagem ou, se for outra, até meio segundo de silêncio
 async function receber(conexao: Socket, mensagem: string): Promise<string> {
-  const esperada = Buffer.from(mensagem);
-  let resposta = Buffer.alloc(0);
-  while (!resposta.equals(esperada)) {
-    const pedaco: Buffer | null = conexao.read();
-    if (pedaco) {
-      resposta = Buffer.concat([resposta, pedaco]);
-      continue;
-    }
-    if (conexao.errored) throw conexao.errored;
-    if (conexao.readableEnded && mensagem.startsWith(`${resposta}`))
-      throw "o servidor fechou a conexão antes de responder";
-    const chegou = Promise.race([once(conexao, "readable"), once(conexao, "end")]);
-    const silencio = resposta.length > 0 ? Bun.sleep(500) : chegou;
-    if (!(await Promise.race([chegou, silencio]))) break;
+  const pedacos = on(conexao.resume(), "data", { close: ["end", "timeout"] });
+  let resposta = "";
+  for await (const [pedaco] of conexao.readable ? pedacos : []) {
+    resposta += pedaco;
+    if (resposta === mensagem) break;
+    conexao.setTimeout(500);
   }
-  return `${resposta}`;
+  conexao.setTimeout(0).pause();
+  if (
+    !conexao.readable &&
+    resposta !== mensagem &&
+    mensagem.startsWith(resposta.replace(/\uFFFD$/, ""))
+  )
+    throw conexao.errored ?? "o servidor fechou a conexão antes de responder";
+  return resposta;
 }
 
-const teclado = console[Symbol.asyncIterator]();
-async function input(pergunta: string): Promise<string> {
-  process.stdout.write(pergunta);
-  const { value } = await teclado.next();
-  return value ?? "";
-}
-
-await main();
-process.exit(); // sem isto, o teclado manteria o programa vivo
+await main().finally(() => process.exit()); // o teclado manteria o programa vivo

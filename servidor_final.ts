@@ -13,7 +13,7 @@ import type { AddressInfo } from "node:net";
 
 // Constantes para o endereço do servidor
 const HOST = process.env.HOST || "127.0.0.1"; // localhost
-const PORT = Number(process.env.PORT || 5555);
+const PORT = process.env.PORT || 5555;
 const MAX_THREADS = Number(process.env.MAX_THREADS || 100); // os demais clientes esperam
 
 /**
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   process.on("SIGINT", encerrar).on("SIGTERM", encerrar);
   try {
     if (!(MAX_THREADS >= 1)) throw "MAX_THREADS inválido";
-    const servidor = await createServer(HOST, PORT);
+    const servidor = await createServer(HOST, Number(PORT));
     console.log(`Servidor pronto para receber conexões em ${HOST}:${servidor.porta}`);
 
     while (true) {
@@ -66,11 +66,8 @@ async function main(): Promise<void> {
       await thread.start();
     }
   } catch (erro) {
-    const { code } = erro as NodeJS.ErrnoException;
-    console.error(
-      "Erro ao iniciar o servidor:",
-      (erro as NodeJS.ErrnoException).code ?? erro,
-    );
+    const { code = erro } = erro as NodeJS.ErrnoException;
+    console.error("Erro ao iniciar o servidor:", code, `(${HOST}:${PORT})`);
     process.exit(1);
   }
 }
@@ -82,41 +79,38 @@ function encerrar(): void {
 
 // ------- Por baixo: o que o Python traz pronto em `socket` e `threading` -------
 
-const CAIXA = 65536; // quantos bytes podem esperar pela thread, e quantos pelo cliente
+const CAIXA = 1 << 19; // cabe tudo o que um socket entrega de uma vez (512 KiB)
 const FIM = -4095; // no lugar de uma quantidade: o cliente não vai enviar mais
 
 // O socket é do programa principal, e uma thread não o alcança: ela pede por mensagem e dorme
 // na memória que os dois dividem até ser atendida, como em uma chamada ao sistema.
 class Conexao {
-  n: Int32Array; // quantos bytes esperam pela thread, e quantos pelo cliente
-  caixa: Uint8Array; // os que esperam pela thread
-  #lidos = 0; // quantos deles ela já leu
+  #lidos = 0; // quantos bytes da caixa a thread já leu
   #utf8 = new TextDecoder(); // guarda a letra que veio pela metade
-  [Symbol.dispose] = this.close;
 
-  constructor(readonly memoria = new SharedArrayBuffer(8 + CAIXA)) {
-    this.n = new Int32Array(memoria, 0, 2);
-    this.caixa = new Uint8Array(memoria, 8);
-  }
+  // n[0]: bytes na caixa, à espera da thread; n[1]: bytes a enviar; depois, a caixa
+  constructor(readonly n = new Int32Array(new SharedArrayBuffer(8 + CAIXA))) {}
 
   recv(maximo: number): Buffer {
+    if (Bun.isMainThread) throw new Error("recv() é para a thread do cliente");
     Atomics.wait(this.n, 0, 0);
     const total = Atomics.load(this.n, 0);
     if (total === FIM) return Buffer.alloc(0);
     if (total < 0) throw require("node:util").getSystemErrorName(total);
-    const ate = Math.min(total, this.#lidos + maximo);
-    const dados = Buffer.from(this.caixa.slice(this.#lidos, ate));
-    this.#lidos = ate % total;
+    const quantos = Math.min(maximo, total - this.#lidos);
+    const dados = Buffer.from(new Uint8Array(this.n.buffer, 8 + this.#lidos, quantos));
+    this.#lidos = (this.#lidos + quantos) % total;
     if (this.#lidos === 0 && Atomics.exchange(this.n, 0, 0)) Atomics.notify(this.n, 0);
     return dados;
   }
 
   sendall(dados: string | Uint8Array): void {
+    if (Atomics.load(this.n, 1) < 0) throw "EPIPE";
     const texto = Buffer.from(dados as string).toString("latin1"); // atravessa mais depressa
-    let total = Atomics.add(this.n, 1, texto.length);
+    Atomics.add(this.n, 1, texto.length);
     this.pedir(texto);
-    while ((total = Atomics.load(this.n, 1)) > CAIXA) Atomics.wait(this.n, 1, total);
-    if (total < 0) throw "EPIPE";
+    for (let v; !Bun.isMainThread && (v = Atomics.load(this.n, 1)) > 65536;)
+      Atomics.wait(this.n, 1, v);
   }
 
   // Um caractere de controle aparece como %XX: nenhum cliente comanda este terminal
@@ -124,10 +118,8 @@ class Conexao {
     return this.#utf8.decode(dados, { stream: true }).replace(/\p{Cc}/gu, encodeURI);
   }
 
-  close(): void {
-    this.pedir(null);
-  }
-
+  close = () => this.pedir(null);
+  [Symbol.dispose] = this.close;
   pedir = (pedido: string | null): void => postMessage(pedido);
 }
 
@@ -135,35 +127,38 @@ class Conexao {
 class Thread<A extends unknown[]> {
   static #vagas: (Worker | undefined)[] = Array.from({ length: MAX_THREADS });
   static #abriuVaga = () => {};
-  #pedido;
+  start: () => Promise<void>;
 
-  constructor(...pedido: [alvo: (c: Conexao, ...args: A) => void, Conexao, ...args: A]) {
-    this.#pedido = pedido;
-  }
-
-  async start(): Promise<void> {
-    const [alvo, conexao, ...args] = this.#pedido;
-    while (Thread.#vagas.length === 0)
-      await new Promise<void>((abriu) => (Thread.#abriuVaga = abriu));
-    const worker = Thread.#vagas.pop() ?? new Worker(import.meta.url);
-    const terminar = (vaga?: Worker) => {
-      conexao.pedir(null);
-      Thread.#vagas.push(vaga);
-      Thread.#abriuVaga();
+  constructor(alvo: (c: Conexao, ...args: A) => void, conexao: Conexao, ...args: A) {
+    this.start = async () => {
+      while (Thread.#vagas.length === 0)
+        await new Promise<void>((abriu) => (Thread.#abriuVaga = abriu));
+      const worker = Thread.#vagas.pop() ?? new Worker(import.meta.url);
+      const terminar = (vaga?: Worker) => {
+        conexao.pedir(null);
+        Thread.#vagas.push(vaga);
+        Thread.#abriuVaga();
+      };
+      worker.onmessage = ({ data }) =>
+        data === false ? terminar(worker) : conexao.pedir(data);
+      worker.onerror = ({ message }) => terminar(void console.error(message));
+      worker.postMessage([alvo.name, conexao.n, ...args]);
     };
-    worker.onmessage = ({ data }) =>
-      data === false ? terminar(worker) : conexao.pedir(data);
-    worker.onerror = ({ message }) => terminar(void console.error(message));
-    worker.postMessage([alvo.name, conexao.memoria, ...args]);
   }
 
   // Na thread: executa a função que o programa principal pedir
   static executar(funcoes: Record<string, Function>): void {
     process.exit = () => {
-      throw new Error("só o programa principal usa process.exit()");
+      throw new Error("process.exit() é só para o programa principal");
     };
-    addEventListener("message", async ({ data: [nome, memoria, ...args] }) => {
-      await funcoes[nome]!(new Conexao(memoria), ...args);
+    addEventListener("message", async ({ data: [nome, n, ...args] }) => {
+      const conexao = new Conexao(n);
+      try {
+        await funcoes[nome]!(conexao, ...args);
+      } catch (erro) {
+        console.log(`Erro em ${nome}(${args}):`, erro);
+      }
+      conexao.pedir = () => {}; // o que ainda pedir não é do próximo cliente
       postMessage(false);
     });
   }
@@ -172,23 +167,20 @@ class Thread<A extends unknown[]> {
 // Abre a porta e, para cada cliente, liga o socket à memória que a thread dele vai ler
 async function createServer(host: string, port: number) {
   const net = await import("node:net"); // só aqui: em cada thread, ocuparia memória
-  const fila = new TransformStream<[Conexao, string]>();
-  const [chegada, leitor] = [fila.writable.getWriter(), fila.readable.getReader()];
+  const { on, once } = await import("node:events");
   const servidor = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     const { remoteAddress: ip, remotePort: porta } = socket;
-    if (!porta) return; // já desistiu
     const conexao = new Conexao();
-    const { n, caixa } = conexao;
-    const por = async (total: number, dados: Uint8Array = caixa) => {
+    const { n } = conexao;
+    const por = async (total: number, dados?: Buffer) => {
       for (let v; (v = Atomics.load(n, 0)) > 0;) await Atomics.waitAsync(n, 0, v).value;
-      caixa.set(dados);
+      if (dados) new Uint8Array(n.buffer, 8).set(dados);
       Atomics.store(n, 0, total);
       Atomics.notify(n, 0);
     };
     socket.on("data", async (dados: Buffer) => {
-      if (dados.length > CAIXA || Atomics.load(n, 0) > 0) socket.pause();
-      for (let i = 0; i < dados.length; i += CAIXA)
-        await por(Math.min(CAIXA, dados.length - i), dados.subarray(i, i + CAIXA));
+      if (Atomics.load(n, 0) > 0) socket.pause();
+      await por(dados.length, dados);
       socket.resume();
     });
     socket.on("end", () => por(FIM));
@@ -200,13 +192,13 @@ async function createServer(host: string, port: number) {
         Atomics.notify(n, 1);
       });
     };
-    chegada.write([conexao, `${ip}:${porta}`]);
+    if (porta) servidor.emit("pronta", conexao, `${ip}:${porta}`); // senão, já desistiu
   });
-  await new Promise<void>((pronto, falhou) =>
-    servidor.on("error", falhou).listen(port, host, pronto),
-  );
+  const chegadas = on(servidor, "pronta");
+  await once(servidor.listen(port, host), "listening");
   const { port: porta } = servidor.address() as AddressInfo;
-  return { porta, accept: async () => (await leitor.read()).value! };
+  const accept = async () => (await chegadas.next()).value as [Conexao, string];
+  return { porta, accept };
 }
 
 if (Bun.isMainThread) await main();

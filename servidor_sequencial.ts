@@ -9,13 +9,13 @@
  */
 
 const HOST = process.env.HOST || "0.0.0.0"; // qualquer endereço desta máquina
-const PORT = Number(process.env.PORT || 8000); // Porta do servidor
+const PORT = process.env.PORT || 8000; // Porta do servidor
 const ATRASO_MS = Number(process.env.ATRASO_MS || 0); // quanto dura cada atendimento
 
 async function main(): Promise<void> {
   if (!(ATRASO_MS >= 0)) throw "ATRASO_MS inválido";
   // Criando o socket do servidor
-  const servidor = listen(HOST, PORT);
+  const servidor = listen(HOST, Number(PORT));
 
   console.log(`Servidor TCP rodando na porta ${servidor.porta}...`);
 
@@ -33,41 +33,34 @@ async function main(): Promise<void> {
 
 // Abre a porta; accept() espera que alguém chegue, e sendall(), que o cliente leia
 function listen(hostname: string, port: number) {
-  const fila: Bun.Socket[] = []; // quem chegou e ainda não foi aceito
+  const fila: [cliente: Bun.Socket, endereco: string][] = []; // quem ainda não foi aceito
   let acordar = (_?: unknown) => {};
   const dormir = () => new Promise((avisar) => (acordar = avisar));
-  const socket = {
-    open(cliente: Bun.Socket) {
-      if (cliente.remotePort) acordar(fila.push(cliente)); // sem porta: já desistiu
-    },
-    data() {}, // o que o cliente envia não importa
-    end() {}, // e quem parou de enviar ainda espera a resposta
-    drain: () => acordar(),
-    close: () => acordar(),
+  const aviso = () => acordar();
+  const open = (cliente: Bun.Socket) => {
+    const { remoteAddress: ip, remotePort: porta } = cliente;
+    if (porta) acordar(fila.push([cliente, `${ip}:${porta}`])); // senão, já desistiu
   };
-  const { port: porta } = Bun.listen({ hostname, port, allowHalfOpen: true, socket });
+  const socket = { open, data() {}, end() {}, drain: aviso, close: aviso };
   const accept = async () => {
     while (fila.length === 0) await dormir();
-    const cliente = fila.shift()!;
+    const [cliente, endereco] = fila.shift()!;
     const sendall = async (texto: string) => {
       let resto = Buffer.from(texto);
       for (let n; (n = cliente.write(resto)) >= 0 && n < resto.length; await dormir())
         resto = resto.subarray(n);
     };
-    const conexao = { sendall, close: () => cliente.end() };
-    return [conexao, `${cliente.remoteAddress}:${cliente.remotePort}`] as const;
+    return [{ sendall, close: () => cliente.end() }, endereco] as const;
   };
+  const { port: porta } = Bun.listen({ hostname, port, allowHalfOpen: true, socket });
   return { porta, accept };
 }
 
-// Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
-function encerrar(): void {
-  console.log("\nServidor sendo encerrado pelo usuário.");
-  process.exit();
-}
-
-process.on("SIGINT", encerrar).on("SIGTERM", encerrar);
-await main().catch((erro) => {
+// Até Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
+const sinal = new Promise((parar) => process.on("SIGINT", parar).on("SIGTERM", parar));
+await Promise.race([main(), sinal]).catch((erro) => {
   console.error("Erro ao iniciar o servidor:", erro.code ?? erro, `(${HOST}:${PORT})`);
   process.exit(1);
 });
+console.log("\nServidor sendo encerrado pelo usuário.");
+process.exit();

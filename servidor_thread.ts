@@ -9,7 +9,7 @@
  */
 
 const HOST = process.env.HOST || "0.0.0.0"; // qualquer endereço desta máquina
-const PORT = Number(process.env.PORT || 8000); // Porta do servidor
+const PORT = process.env.PORT || 8000; // Porta do servidor
 const ATRASO_MS = Number(process.env.ATRASO_MS || 0); // quanto dura cada atendimento
 const MAX_THREADS = Number(process.env.MAX_THREADS || 100); // os demais clientes esperam
 
@@ -24,7 +24,7 @@ function atenderCliente(conexao: Conexao, endereco: string): void {
 async function main(): Promise<void> {
   if (!(ATRASO_MS >= 0 && MAX_THREADS >= 1)) throw "ATRASO_MS ou MAX_THREADS inválido";
   // Criando o socket do servidor
-  const servidor = listen(HOST, PORT);
+  const servidor = listen(HOST, Number(PORT));
 
   console.log(`Servidor TCP multithread rodando na porta ${servidor.porta}...`);
 
@@ -37,70 +37,61 @@ async function main(): Promise<void> {
 
 // ------- Por baixo: o que o Python traz pronto em `socket` e `threading` -------
 
-// O socket é do programa principal, e uma thread não o alcança: ela pede por mensagem e dorme
-// (Atomics.wait) até ser atendida, como em uma chamada ao sistema.
+// O socket é do programa principal, e uma thread não o alcança: ela pede por mensagem e, se o
+// cliente lê devagar, dorme na memória que os dois dividem, como em uma chamada ao sistema.
 class Conexao {
-  #falta: Int32Array; // quantos bytes faltam enviar; negativo: não há mais a quem
-
-  constructor(readonly memoria = new SharedArrayBuffer(4)) {
-    this.#falta = new Int32Array(memoria);
-  }
+  // n[0]: quantos bytes faltam enviar; menos de zero, se não há mais a quem
+  constructor(readonly n = new Int32Array(new SharedArrayBuffer(4))) {}
 
   sendall(dados: string | Uint8Array): void {
+    if (Atomics.load(this.n, 0) < 0) throw "EPIPE";
     const texto = Buffer.from(dados as string).toString("latin1"); // atravessa mais depressa
-    Atomics.add(this.#falta, 0, texto.length);
+    Atomics.add(this.n, 0, texto.length);
     this.pedir(texto);
-    for (let n; (n = Atomics.load(this.#falta, 0)) > 65536;)
-      Atomics.wait(this.#falta, 0, n);
-    if (Atomics.load(this.#falta, 0) < 0) throw new Error("EPIPE");
+    for (let v; !Bun.isMainThread && (v = Atomics.load(this.n, 0)) > 65536;)
+      Atomics.wait(this.n, 0, v);
   }
 
-  close(): void {
-    this.pedir(null);
-  }
-
+  close = () => this.pedir(null);
   pedir = (pedido: string | null): void => postMessage(pedido);
-
-  // No programa principal: quantos bytes seguiram
-  enviou(bytes: number): void {
-    Atomics.sub(this.#falta, 0, bytes);
-    Atomics.notify(this.#falta, 0);
-  }
 }
 
 // Um Worker custa caro de criar: o que termina com um cliente fica livre para outro
 class Thread<A extends unknown[]> {
   static #vagas: (Worker | undefined)[] = Array.from({ length: MAX_THREADS });
   static #abriuVaga = () => {};
-  #pedido;
+  start: () => Promise<void>;
 
-  constructor(...pedido: [alvo: (c: Conexao, ...args: A) => void, Conexao, ...args: A]) {
-    this.#pedido = pedido;
-  }
-
-  async start(): Promise<void> {
-    const [alvo, conexao, ...args] = this.#pedido;
-    while (Thread.#vagas.length === 0)
-      await new Promise<void>((abriu) => (Thread.#abriuVaga = abriu));
-    const worker = Thread.#vagas.pop() ?? new Worker(import.meta.url);
-    const terminar = (vaga?: Worker) => {
-      conexao.pedir(null);
-      Thread.#vagas.push(vaga);
-      Thread.#abriuVaga();
+  constructor(alvo: (c: Conexao, ...args: A) => void, conexao: Conexao, ...args: A) {
+    this.start = async () => {
+      while (Thread.#vagas.length === 0)
+        await new Promise<void>((abriu) => (Thread.#abriuVaga = abriu));
+      const worker = Thread.#vagas.pop() ?? new Worker(import.meta.url);
+      const terminar = (vaga?: Worker) => {
+        conexao.pedir(null);
+        Thread.#vagas.push(vaga);
+        Thread.#abriuVaga();
+      };
+      worker.onmessage = ({ data }) =>
+        data === false ? terminar(worker) : conexao.pedir(data);
+      worker.onerror = ({ message }) => terminar(void console.error(message));
+      worker.postMessage([alvo.name, conexao.n, ...args]);
     };
-    worker.onmessage = ({ data }) =>
-      data === false ? terminar(worker) : conexao.pedir(data);
-    worker.onerror = ({ message }) => terminar(void console.error(message));
-    worker.postMessage([alvo.name, conexao.memoria, ...args]);
   }
 
   // Na thread: executa a função que o programa principal pedir
   static executar(funcoes: Record<string, Function>): void {
     process.exit = () => {
-      throw new Error("só o programa principal usa process.exit()");
+      throw new Error("process.exit() é só para o programa principal");
     };
-    addEventListener("message", async ({ data: [nome, memoria, ...args] }) => {
-      await funcoes[nome]!(new Conexao(memoria), ...args);
+    addEventListener("message", async ({ data: [nome, n, ...args] }) => {
+      const conexao = new Conexao(n);
+      try {
+        await funcoes[nome]!(conexao, ...args);
+      } catch (erro) {
+        console.log(`Erro em ${nome}(${args}):`, erro);
+      }
+      conexao.pedir = () => {}; // o que ainda pedir não é do próximo cliente
       postMessage(false);
     });
   }
@@ -111,21 +102,22 @@ function listen(hostname: string, port: number) {
   const fila = new TransformStream<[Conexao, string], [Conexao, string]>();
   const [chegada, leitor] = [fila.writable.getWriter(), fila.readable.getReader()];
   const open = (cliente: Bun.Socket<() => void>) => {
+    const { remoteAddress: ip, remotePort: porta } = cliente;
     const conexao = new Conexao();
     let [resto, fim] = [Buffer.alloc(0), false];
     cliente.data = () => {
-      const enviados = cliente.write(resto); // o resto vai quando o cliente ler (`drain`)
+      const enviados = cliente.write(resto); // o que não couber vai quando o cliente ler
       resto = resto.subarray(Math.max(enviados, 0));
-      conexao.enviou(enviados < 0 ? 2 ** 30 : enviados);
+      Atomics.sub(conexao.n, 0, enviados < 0 ? 2 ** 30 : enviados);
+      Atomics.notify(conexao.n, 0);
       if (fim && resto.length === 0) cliente.end();
     };
     conexao.pedir = (texto) => {
-      if (texto === null) fim = true;
-      else resto = Buffer.concat([resto, Buffer.from(texto, "latin1")]);
+      fim ||= texto === null;
+      resto = Buffer.concat([resto, Buffer.from(texto ?? "", "latin1")]);
       cliente.data();
     };
-    const { remoteAddress: ip, remotePort: porta } = cliente;
-    if (porta) chegada.write([conexao, `${ip}:${porta}`]); // sem porta: já desistiu
+    if (porta) chegada.write([conexao, `${ip}:${porta}`]); // senão, já desistiu
   };
   const drain = (cliente: Bun.Socket<() => void>) => cliente.data();
   const socket = { open, data() {}, end() {}, drain, close: drain };
@@ -133,16 +125,13 @@ function listen(hostname: string, port: number) {
   return { porta, accept: async () => (await leitor.read()).value! };
 }
 
-// Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
-function encerrar(): void {
-  console.log("\nServidor sendo encerrado pelo usuário.");
-  process.exit();
-}
-
 if (Bun.isMainThread) {
-  process.on("SIGINT", encerrar).on("SIGTERM", encerrar);
-  await main().catch((erro) => {
+  // Até Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
+  const sinal = new Promise((parar) => process.on("SIGINT", parar).on("SIGTERM", parar));
+  await Promise.race([main(), sinal]).catch((erro) => {
     console.error("Erro ao iniciar o servidor:", erro.code ?? erro, `(${HOST}:${PORT})`);
     process.exit(1);
   });
+  console.log("\nServidor sendo encerrado pelo usuário.");
+  process.exit();
 } else Thread.executar({ atenderCliente });

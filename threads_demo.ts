@@ -10,6 +10,7 @@
  *   Thread 1: Finalizada.
  *   Programa principal: Todas as threads foram finalizadas.
  */
+import { once } from "node:events";
 
 function tarefaSimples(idThread: number, tempoEspera: number): void {
   // Uma função simples que simula uma tarefa demorada
@@ -31,52 +32,34 @@ async function main(): Promise<void> {
   // O método join() pausa a execução do programa principal até que a thread termine.
   await thread1.join();
   await thread2.join();
-
   console.log("Programa principal: Todas as threads foram finalizadas.");
 }
 
 // ------- Por baixo: o que o Python traz pronto em `threading` -------
-
 // Uma thread é um Worker: executa este mesmo arquivo e, nele, a função que lhe pedem
 class Thread<A extends unknown[], R> {
-  #alvo;
-  #args: A;
-  #resultado = Promise.withResolvers<R>();
-
+  start; // volta quando a thread escreve a primeira linha ou, se ela se cala, em 0,2 s
+  join = (): Promise<R> => Promise.reject(new Error("join() antes de start()"));
   constructor(alvo: (...args: A) => R, ...args: A) {
-    this.#alvo = alvo;
-    this.#args = args;
-  }
-
-  // Volta quando a thread escreve a primeira linha, ou logo depois de ela começar
-  async start(): Promise<void> {
-    const worker = new Worker(import.meta.url);
-    const comecou = Promise.withResolvers<void>();
-    worker.onmessage = ({ data }) => {
-      if (data) this.#resultado.resolve(data.resultado);
-      comecou.resolve();
+    this.start = async (): Promise<void> => {
+      const worker = new Worker(import.meta.url);
+      let ultima: R; // a última mensagem é o que a função devolveu
+      worker.onmessage = ({ data }) => (ultima = data);
+      worker.onerror = ({ message }) => process.exit(console.error(message) ?? 1);
+      const fim = once(worker, "close").then(() => ultima);
+      this.join = () => fim;
+      worker.postMessage([alvo.name, args]);
+      await Promise.race([once(worker, "message"), Bun.sleep(200)]);
     };
-    worker.onerror = ({ message }) => {
-      console.error(message);
-      process.exit(1);
-    };
-    worker.postMessage([this.#alvo.name, this.#args]);
-    await Promise.race([comecou.promise, Bun.sleep(200)]);
-  }
-
-  join(): Promise<R> {
-    return this.#resultado.promise;
-  }
-
-  static executar(funcoes: Record<string, (...args: any[]) => unknown>): void {
-    addEventListener("message", async ({ data: [nome, args] }) => {
-      const escrever = console.log;
-      console.log = (...linha) => postMessage(escrever(...linha));
-      postMessage({ resultado: await funcoes[nome]!(...args) });
-      process.exit();
-    });
   }
 }
 
-if (Bun.isMainThread) await main();
-else Thread.executar({ tarefaSimples });
+function executar(funcoes: Record<string, Function>): void {
+  const escrever = console.log;
+  console.log = (...linha) => postMessage(escrever(...linha)); // e dá sinal de vida
+  const atender = async ({ data: [nome, args] }: MessageEvent) =>
+    postMessage(await funcoes[nome]!(...args));
+  addEventListener("message", atender, { once: true });
+}
+
+Bun.isMainThread ? await main() : executar({ tarefaSimples });
