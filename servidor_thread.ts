@@ -106,8 +106,8 @@ function listen(hostname: string, port: number) {
     const conexao = new Conexao();
     let [resto, fim] = [Buffer.alloc(0), false];
     cliente.data = () => {
-      const enviados = cliente.write(resto); // o que não couber vai quando o cliente ler
-      resto = resto.subarray(Math.max(enviados, 0));
+      const enviados = resto.length && cliente.write(resto);
+      resto = resto.subarray(Math.max(enviados, 0)); // vai quando o cliente ler (`drain`)
       Atomics.sub(conexao.n, 0, enviados < 0 ? 2 ** 30 : enviados);
       Atomics.notify(conexao.n, 0);
       if (fim && resto.length === 0) cliente.end();

@@ -69,30 +69,62 @@ test.each([...SERVIDORES, ...CLIENTES, "threads_demo.ts"])(
 );
 
 test.skipIf(!Bun.which("diff"))(
-  "de servidor_sequencial.ts a servidor_thread.ts, só muda o que é das threads",
-  () => {
-    const { stdout } = Bun.spawnSync(
-      ["diff", "-w", "-B", "servidor_sequencial.ts", "servidor_thread.ts"],
-      { cwd: LISTAGENS },
-    );
-    const [, ...mudancas] = stdout.toString().split(/^\d.*\n/m);
-    expect(mudancas.length).toBeGreaterThan(0);
-    const cabecalho = /^[<>] +\*/m;
-    const chaves = /^[<>] *\}? *$/gm; // o bloco que as threads abrem se fecha em algum lugar
-    for (const mudanca of mudancas) {
-      if (cabecalho.test(mudanca) || mudanca.replace(chaves, "").trim() === "") continue;
-      expect(mudanca).toMatch(/thread|Worker|isMainThread/i);
+  "de servidor_sequencial.ts a servidor_thread.ts, no roteiro só muda o que é das threads",
+  async () => {
+    using pasta = pastaTemporaria();
+    const arquivos = ["servidor_sequencial.ts", "servidor_thread.ts"];
+    for (const arquivo of arquivos) {
+      const texto = await Bun.file(join(LISTAGENS, arquivo)).text();
+      const [roteiro, porBaixo] = texto
+        .slice(texto.indexOf("*/"))
+        .split(/^.*Por baixo.*$/m);
+      expect(porBaixo).toBeString();
+      await Bun.write(join(pasta.caminho, arquivo), roteiro!);
     }
+    const { stdout } = Bun.spawnSync(["diff", "-w", "-B", ...arquivos], {
+      cwd: pasta.caminho,
+    });
+    const linhas = (sinal: string) =>
+      stdout
+        .toString()
+        .split("\n")
+        .filter((linha) => linha.startsWith(sinal))
+        .map((linha) => linha.slice(1).trim());
 
-    // O que sai é o atendimento feito ali mesmo, que passa a ser da thread, e mais nada
-    const saem = mudancas
-      .filter((mudanca) => !cabecalho.test(mudanca))
-      .flatMap((mudanca) => mudanca.match(/^< +.*\S/gm) ?? [])
-      .map((linha) => linha.slice(1).trim());
-    for (const linha of saem) {
+    // O que entra é a função da thread e a própria thread
+    const entram = linhas(">");
+    expect(entram.length).toBeGreaterThan(5);
+    for (const linha of entram)
       expect(linha).toMatch(
-        /^\/\/|rodando na porta|Conexão estabelecida|Bun\.sleep\(ATRASO_MS\)|const mensagem|conexao\.end/,
+        /thread|atenderCliente|^\}?$|Conexão estabelecida|sleepSync\(ATRASO_MS\)|sendall|close/i,
       );
-    }
+    // O que sai é o atendimento feito ali mesmo, e mais nada
+    const saem = linhas("<");
+    expect(saem.length).toBeGreaterThan(3);
+    for (const linha of saem)
+      expect(linha).toMatch(
+        /rodando na porta|Conexão estabelecida|Bun\.sleep\(ATRASO_MS\)|const mensagem|sendall|close|ATRASO_MS inválido/,
+      );
+  },
+);
+
+/** Até onde uma listagem pode crescer, em linhas, e a parte dela que é o roteiro. */
+const LIMITES = [
+  ["threads_demo.ts", 65, 38],
+  ["servidor_sequencial.ts", 66, 29],
+  ["servidor_thread.ts", 137, 35],
+  ["cliente.ts", 35, 20],
+  ["cliente_final.ts", 73, 45],
+  ["servidor_final.ts", 205, 78],
+] as const;
+
+test.each(LIMITES)(
+  "%s: no máximo %i linhas, e %i de roteiro",
+  async (arquivo, todas, roteiro) => {
+    const texto = await Bun.file(join(LISTAGENS, arquivo)).text();
+    expect(texto.trimEnd().split("\n").length).toBeLessThanOrEqual(todas);
+    const [antes = ""] = texto.split(/^.*Por baixo.*$/m);
+    const semCabecalho = antes.replace(/^\/\*\*[\s\S]*?\*\/\n(import .*\n)*/, "").trim();
+    expect(semCabecalho.split("\n").length).toBeLessThanOrEqual(roteiro);
   },
 );
