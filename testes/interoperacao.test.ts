@@ -65,10 +65,18 @@ async function python(
 type EmExecucao = AsyncDisposable & { porta: number };
 
 async function servidorPython(arquivo: string, trecho: string): Promise<EmExecucao> {
-  const porta = portaLivre();
-  const programa = await python(arquivo, trecho, porta);
-  await programa.esperar("\n");
-  return { porta, [Symbol.asyncDispose]: () => programa[Symbol.asyncDispose]() };
+  for (let vez = 1; ; vez++) {
+    const porta = portaLivre();
+    const programa = await python(arquivo, trecho, porta);
+    try {
+      await programa.esperar("\n");
+      return { porta, [Symbol.asyncDispose]: () => programa[Symbol.asyncDispose]() };
+    } catch (erro) {
+      // Os do tutorial não usam SO_REUSEADDR: o sistema pode guardar a porta por um minuto
+      await programa[Symbol.asyncDispose]();
+      if (vez === 5) throw erro;
+    }
+  }
 }
 
 const TUTORIAL = "tutorial_servidor_tcp.md";

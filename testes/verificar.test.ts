@@ -28,7 +28,7 @@ afterAll(() => rmSync(pasta, { recursive: true, force: true }));
 setDefaultTimeout(60_000);
 
 /** Quantas conferências ao mesmo tempo: quase todas passam o tempo à espera. */
-const JUNTAS = 12;
+const JUNTAS = 8;
 
 interface Conferencia {
   codigo: number;
