@@ -40,11 +40,10 @@ test.skipIf(!existsSync(join(RAIZ, "Dockerfile")))(
 );
 
 test.skipIf(!existsSync(join(RAIZ, "README.md")))(
-  "os comandos do README instalam essa versão",
+  "os comandos do README e do GitHub instalam essa versão",
   async () => {
-    const usadas = [...(await ler("README.md")).matchAll(/\bbun@([\w.]+)/g)].map(
-      (m) => m[1],
-    );
+    const textos = [await ler("README.md"), await ler(".github/workflows/testes.yml")];
+    const usadas = [...textos.join("\n").matchAll(/\bbun@([\w.]+)/g)].map((m) => m[1]);
     expect(usadas.length).toBeGreaterThanOrEqual(2);
     expect(new Set(usadas)).toEqual(new Set([versao]));
   },
