@@ -36,8 +36,9 @@ async function main(): Promise<void> {
     }
     // Captura qualquer exceção de rede (ex: servidor offline) de forma genérica
   } catch (erro) {
-    const { code } = erro as NodeJS.ErrnoException;
-    console.log("Ocorreu um erro:", code ?? erro, `(${HOST}:${PORT})`);
+    const { code = erro } = erro as NodeJS.ErrnoException;
+    const causa = erro instanceof TypeError ? erro : code; // um engano aparece com a linha
+    console.log("Ocorreu um erro:", causa, `(${HOST}:${PORT})`);
     process.exitCode = 1;
   }
 
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
 }
 
 // ------- Por baixo: o que o Python traz pronto em `socket` -------
+
 async function createConnection(host: string, port: number) {
   const conexao = connect(port, host).on("error", () => {}); // quem o conta é receber()
   await once(conexao.setEncoding("utf-8"), "connect");

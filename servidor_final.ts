@@ -67,7 +67,8 @@ async function main(): Promise<void> {
     }
   } catch (erro) {
     const { code = erro } = erro as NodeJS.ErrnoException;
-    console.error("Erro ao iniciar o servidor:", code, `(${HOST}:${PORT})`);
+    const causa = erro instanceof TypeError ? erro : code; // um engano aparece com a linha
+    console.error("Erro ao iniciar o servidor:", causa, `(${HOST}:${PORT})`);
     process.exit(1);
   }
 }

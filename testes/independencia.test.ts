@@ -111,11 +111,11 @@ test.skipIf(!Bun.which("diff"))(
 /** Até onde uma listagem pode crescer, em linhas, e a parte dela que é o roteiro. */
 const LIMITES = [
   ["threads_demo.ts", 65, 38],
-  ["servidor_sequencial.ts", 66, 29],
-  ["servidor_thread.ts", 137, 35],
+  ["servidor_sequencial.ts", 67, 29],
+  ["servidor_thread.ts", 138, 35],
   ["cliente.ts", 35, 20],
-  ["cliente_final.ts", 73, 45],
-  ["servidor_final.ts", 205, 78],
+  ["cliente_final.ts", 75, 45],
+  ["servidor_final.ts", 206, 78],
 ] as const;
 
 test.each(LIMITES)(
