@@ -36,7 +36,6 @@ async function main(): Promise<void> {
 }
 
 // ------- Por baixo: o que o Python traz pronto em `threading` -------
-
 // Uma thread é um Worker: executa este mesmo arquivo e, nele, a função que lhe pedem
 class Thread<A extends unknown[], R> {
   start; // volta quando a thread escreve a primeira linha ou, se ela se cala, em 0,2 s
