@@ -63,13 +63,10 @@ async function receber(conexao: Socket, mensagem: string): Promise<string> {
     conexao.setTimeout(500);
   }
   conexao.setTimeout(0).pause();
-  if (
-    !conexao.readable &&
-    resposta !== mensagem &&
-    mensagem.startsWith(resposta.replace(/\uFFFD$/, ""))
-  )
-    throw conexao.errored ?? "o servidor fechou a conexão antes de responder";
-  return resposta;
+  const eco = resposta.replace(/\uFFFD$/, ""); // sem uma letra pela metade
+  if (conexao.readable || resposta === mensagem || !mensagem.startsWith(eco))
+    return resposta;
+  throw conexao.errored ?? "o servidor fechou a conexão antes de responder";
 }
 
 await main().finally(() => process.exit()); // o teclado manteria o programa vivo

@@ -9,8 +9,6 @@
  *   Mensagem de 127.0.0.1:54321: Olá!
  *   Cliente 127.0.0.1:54321 desconectado.
  */
-import type { AddressInfo } from "node:net";
-
 // Constantes para o endereço do servidor
 const HOST = process.env.HOST || "127.0.0.1"; // localhost
 const PORT = process.env.PORT || 5555;
@@ -127,41 +125,36 @@ class Conexao {
 // Um Worker custa caro de criar: o que termina com um cliente fica livre para outro
 class Thread<A extends unknown[]> {
   static #vagas: (Worker | undefined)[] = Array.from({ length: MAX_THREADS });
-  static #abriuVaga = () => {};
+  static #abriuVaga = (_?: unknown) => {};
   start: () => Promise<void>;
 
   constructor(alvo: (c: Conexao, ...args: A) => void, conexao: Conexao, ...args: A) {
     this.start = async () => {
       while (Thread.#vagas.length === 0)
-        await new Promise<void>((abriu) => (Thread.#abriuVaga = abriu));
+        await new Promise((abriu) => (Thread.#abriuVaga = abriu));
       const worker = Thread.#vagas.pop() ?? new Worker(import.meta.url);
       const terminar = (vaga?: Worker) => {
         conexao.pedir(null);
-        Thread.#vagas.push(vaga);
-        Thread.#abriuVaga();
+        Thread.#abriuVaga(Thread.#vagas.push(vaga));
       };
       worker.onmessage = ({ data }) =>
         data === false ? terminar(worker) : conexao.pedir(data);
-      worker.onerror = ({ message }) => terminar(void console.error(message));
+      worker.onerror = ({ message }) =>
+        terminar(void console.log(`Erro em ${alvo.name}(${args}):`, message));
       worker.postMessage([alvo.name, conexao.n, ...args]);
     };
   }
 
-  // Na thread: executa a função que o programa principal pedir
-  static executar(funcoes: Record<string, Function>): void {
-    process.exit = () => {
-      throw new Error("process.exit() é só para o programa principal");
-    };
-    addEventListener("message", async ({ data: [nome, n, ...args] }) => {
+  // Na thread: executa, sem nunca voltar, a função que o programa principal pedir
+  static executar(funcoes: Record<string, Function>): Promise<never> {
+    process.exit = null as never; // quem termina o programa é o principal
+    const atender = async ({ data: [nome, n, ...args] }: MessageEvent) => {
       const conexao = new Conexao(n);
-      try {
-        await funcoes[nome]!(conexao, ...args);
-      } catch (erro) {
-        console.log(`Erro em ${nome}(${args}):`, erro);
-      }
+      await funcoes[nome]!(conexao, ...args);
       conexao.pedir = () => {}; // o que ainda pedir não é do próximo cliente
       postMessage(false);
-    });
+    };
+    return new Promise(() => addEventListener("message", atender));
   }
 }
 
@@ -173,17 +166,18 @@ async function createServer(host: string, port: number) {
     const { remoteAddress: ip, remotePort: porta } = socket;
     const conexao = new Conexao();
     const { n } = conexao;
-    const por = async (total: number, dados?: Buffer) => {
-      for (let v; (v = Atomics.load(n, 0)) > 0;) await Atomics.waitAsync(n, 0, v).value;
-      if (dados) new Uint8Array(n.buffer, 8).set(dados);
-      Atomics.store(n, 0, total);
-      Atomics.notify(n, 0);
-    };
-    socket.on("data", async (dados: Buffer) => {
+    let vez = Promise.resolve(); // cada coisa entra na caixa na ordem em que chegou
+    const por = (total: number, dados?: Buffer) => {
       if (Atomics.load(n, 0) > 0) socket.pause();
-      await por(dados.length, dados);
-      socket.resume();
-    });
+      vez = vez.then(async () => {
+        for (let v; (v = Atomics.load(n, 0)) > 0;) await Atomics.waitAsync(n, 0, v).value;
+        if (dados) new Uint8Array(n.buffer, 8).set(dados);
+        Atomics.store(n, 0, total);
+        Atomics.notify(n, 0);
+        socket.resume();
+      });
+    };
+    socket.on("data", (dados: Buffer) => por(dados.length, dados));
     socket.on("end", () => por(FIM));
     socket.on("error", ({ errno = FIM }: NodeJS.ErrnoException) => por(errno));
     conexao.pedir = (texto) => {
@@ -197,10 +191,10 @@ async function createServer(host: string, port: number) {
   });
   const chegadas = on(servidor, "pronta");
   await once(servidor.listen(port, host), "listening");
-  const { port: porta } = servidor.address() as AddressInfo;
+  const { port: porta } = servidor.address() as { port: number };
   const accept = async () => (await chegadas.next()).value as [Conexao, string];
   return { porta, accept };
 }
 
-if (Bun.isMainThread) await main();
-else Thread.executar({ lidarComCliente });
+if (!Bun.isMainThread) await Thread.executar({ lidarComCliente });
+await main();

@@ -7,7 +7,6 @@
  *   Servidor TCP rodando na porta 8000...
  *   Conexão estabelecida com 127.0.0.1:54321
  */
-
 const HOST = process.env.HOST || "0.0.0.0"; // qualquer endereço desta máquina
 const PORT = process.env.PORT || 8000; // Porta do servidor
 const ATRASO_MS = Number(process.env.ATRASO_MS || 0); // quanto dura cada atendimento
@@ -31,17 +30,18 @@ async function main(): Promise<void> {
 
 // ------- Por baixo: o que o Python traz pronto em `socket` -------
 
-// Abre a porta; accept() espera que alguém chegue, e sendall(), que o cliente leia
+// Abre a porta; accept() devolve quem chega, e sendall() espera o cliente ler
 function listen(hostname: string, port: number) {
-  const fila: [cliente: Bun.Socket, endereco: string][] = []; // quem ainda não foi aceito
+  const fila: [cliente: Bun.Socket, endereco: string][] = [];
   let acordar = (_?: unknown) => {};
-  const dormir = () => new Promise((avisar) => (acordar = avisar));
-  const aviso = () => acordar();
+  const dormir = () => new Promise((aviso) => (acordar = aviso));
   const open = (cliente: Bun.Socket) => {
     const { remoteAddress: ip, remotePort: porta } = cliente;
     if (porta) acordar(fila.push([cliente, `${ip}:${porta}`])); // senão, já desistiu
   };
-  const socket = { open, data() {}, end() {}, drain: aviso, close: aviso };
+  const drain = () => acordar();
+  const socket = { open, data() {}, end() {}, drain, close: drain };
+  const { port: porta } = Bun.listen({ hostname, port, allowHalfOpen: true, socket });
   const accept = async () => {
     while (fila.length === 0) await dormir();
     const [cliente, endereco] = fila.shift()!;
@@ -52,15 +52,13 @@ function listen(hostname: string, port: number) {
     };
     return [{ sendall, close: () => cliente.end() }, endereco] as const;
   };
-  const { port: porta } = Bun.listen({ hostname, port, allowHalfOpen: true, socket });
   return { porta, accept };
 }
 
 // Até Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
 const sinal = new Promise((parar) => process.on("SIGINT", parar).on("SIGTERM", parar));
 await Promise.race([main(), sinal]).catch((erro) => {
-  const causa = erro instanceof TypeError ? erro : (erro.code ?? erro);
-  console.error("Erro ao iniciar o servidor:", causa, `(${HOST}:${PORT})`);
+  console.error("Erro ao iniciar o servidor:", erro.code ?? erro, `(${HOST}:${PORT})`);
   process.exit(1);
 });
 console.log("\nServidor sendo encerrado pelo usuário.");

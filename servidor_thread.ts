@@ -7,7 +7,6 @@
  *   Servidor TCP multithread rodando na porta 8000...
  *   Conexão estabelecida com 127.0.0.1:54321
  */
-
 const HOST = process.env.HOST || "0.0.0.0"; // qualquer endereço desta máquina
 const PORT = process.env.PORT || 8000; // Porta do servidor
 const ATRASO_MS = Number(process.env.ATRASO_MS || 0); // quanto dura cada atendimento
@@ -37,19 +36,20 @@ async function main(): Promise<void> {
 
 // ------- Por baixo: o que o Python traz pronto em `socket` e `threading` -------
 
-// O socket é do programa principal, e uma thread não o alcança: ela pede por mensagem e, se o
-// cliente lê devagar, dorme na memória que os dois dividem, como em uma chamada ao sistema.
+// O socket é do programa principal, e uma thread não o alcança: ela pede por mensagem e dorme
+// na memória que os dois dividem até ser atendida, como em uma chamada ao sistema.
 class Conexao {
-  // n[0]: quantos bytes faltam enviar; menos de zero, se não há mais a quem
+  // n[0]: quantos bytes foram; 0, nenhum ainda; menos de zero, não há mais a quem enviar
   constructor(readonly n = new Int32Array(new SharedArrayBuffer(4))) {}
 
   sendall(dados: string | Uint8Array): void {
-    if (Atomics.load(this.n, 0) < 0) throw "EPIPE";
-    const texto = Buffer.from(dados as string).toString("latin1"); // atravessa mais depressa
-    Atomics.add(this.n, 0, texto.length);
-    this.pedir(texto);
-    for (let v; !Bun.isMainThread && (v = Atomics.load(this.n, 0)) > 65536;)
-      Atomics.wait(this.n, 0, v);
+    for (let resto = Buffer.from(dados as string), foram; resto.length > 0;) {
+      Atomics.store(this.n, 0, 0);
+      this.pedir(resto.toString("latin1", 0, 65536)); // como texto, atravessa mais depressa
+      while ((foram = Atomics.load(this.n, 0)) === 0) Atomics.wait(this.n, 0, 0);
+      if (foram < 0) throw "EPIPE";
+      resto = resto.subarray(foram);
+    }
   }
 
   close = () => this.pedir(null);
@@ -59,41 +59,36 @@ class Conexao {
 // Um Worker custa caro de criar: o que termina com um cliente fica livre para outro
 class Thread<A extends unknown[]> {
   static #vagas: (Worker | undefined)[] = Array.from({ length: MAX_THREADS });
-  static #abriuVaga = () => {};
+  static #abriuVaga = (_?: unknown) => {};
   start: () => Promise<void>;
 
   constructor(alvo: (c: Conexao, ...args: A) => void, conexao: Conexao, ...args: A) {
     this.start = async () => {
       while (Thread.#vagas.length === 0)
-        await new Promise<void>((abriu) => (Thread.#abriuVaga = abriu));
+        await new Promise((abriu) => (Thread.#abriuVaga = abriu));
       const worker = Thread.#vagas.pop() ?? new Worker(import.meta.url);
       const terminar = (vaga?: Worker) => {
         conexao.pedir(null);
-        Thread.#vagas.push(vaga);
-        Thread.#abriuVaga();
+        Thread.#abriuVaga(Thread.#vagas.push(vaga));
       };
       worker.onmessage = ({ data }) =>
         data === false ? terminar(worker) : conexao.pedir(data);
-      worker.onerror = ({ message }) => terminar(void console.error(message));
+      worker.onerror = ({ message }) =>
+        terminar(void console.log(`Erro em ${alvo.name}(${args}):`, message));
       worker.postMessage([alvo.name, conexao.n, ...args]);
     };
   }
 
-  // Na thread: executa a função que o programa principal pedir
-  static executar(funcoes: Record<string, Function>): void {
-    process.exit = () => {
-      throw new Error("process.exit() é só para o programa principal");
-    };
-    addEventListener("message", async ({ data: [nome, n, ...args] }) => {
+  // Na thread: executa, sem nunca voltar, a função que o programa principal pedir
+  static executar(funcoes: Record<string, Function>): Promise<never> {
+    process.exit = null as never; // quem termina o programa é o principal
+    const atender = async ({ data: [nome, n, ...args] }: MessageEvent) => {
       const conexao = new Conexao(n);
-      try {
-        await funcoes[nome]!(conexao, ...args);
-      } catch (erro) {
-        console.log(`Erro em ${nome}(${args}):`, erro);
-      }
+      await funcoes[nome]!(conexao, ...args);
       conexao.pedir = () => {}; // o que ainda pedir não é do próximo cliente
       postMessage(false);
-    });
+    };
+    return new Promise(() => addEventListener("message", atender));
   }
 }
 
@@ -104,35 +99,28 @@ function listen(hostname: string, port: number) {
   const open = (cliente: Bun.Socket<() => void>) => {
     const { remoteAddress: ip, remotePort: porta } = cliente;
     const conexao = new Conexao();
-    let [resto, fim] = [Buffer.alloc(0), false];
-    cliente.data = () => {
-      const enviados = resto.length && cliente.write(resto);
-      resto = resto.subarray(Math.max(enviados, 0)); // vai quando o cliente ler (`drain`)
-      Atomics.sub(conexao.n, 0, enviados < 0 ? 2 ** 30 : enviados);
-      Atomics.notify(conexao.n, 0);
-      if (fim && resto.length === 0) cliente.end();
-    };
     conexao.pedir = (texto) => {
-      fim ||= texto === null;
-      resto = Buffer.concat([resto, Buffer.from(texto ?? "", "latin1")]);
-      cliente.data();
+      if (texto === null) return void cliente.end();
+      const foram = cliente.write(Buffer.from(texto, "latin1"));
+      cliente.data = () => foram || conexao.pedir(texto); // quando couber, de novo
+      Atomics.store(conexao.n, 0, foram);
+      Atomics.notify(conexao.n, 0);
     };
     if (porta) chegada.write([conexao, `${ip}:${porta}`]); // senão, já desistiu
   };
-  const drain = (cliente: Bun.Socket<() => void>) => cliente.data();
+  const drain = (cliente: Bun.Socket<() => void>) => cliente.data?.();
   const socket = { open, data() {}, end() {}, drain, close: drain };
   const { port: porta } = Bun.listen({ hostname, port, allowHalfOpen: true, socket });
   return { porta, accept: async () => (await leitor.read()).value! };
 }
 
-if (Bun.isMainThread) {
-  // Até Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
-  const sinal = new Promise((parar) => process.on("SIGINT", parar).on("SIGTERM", parar));
-  await Promise.race([main(), sinal]).catch((erro) => {
-    const causa = erro instanceof TypeError ? erro : (erro.code ?? erro);
-    console.error("Erro ao iniciar o servidor:", causa, `(${HOST}:${PORT})`);
-    process.exit(1);
-  });
-  console.log("\nServidor sendo encerrado pelo usuário.");
-  process.exit();
-} else Thread.executar({ atenderCliente });
+if (!Bun.isMainThread) await Thread.executar({ atenderCliente });
+
+// Até Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
+const sinal = new Promise((parar) => process.on("SIGINT", parar).on("SIGTERM", parar));
+await Promise.race([main(), sinal]).catch((erro) => {
+  console.error("Erro ao iniciar o servidor:", erro.code ?? erro, `(${HOST}:${PORT})`);
+  process.exit(1);
+});
+console.log("\nServidor sendo encerrado pelo usuário.");
+process.exit();

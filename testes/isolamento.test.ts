@@ -2,6 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import {
+  bytesVariados,
   comando,
   LISTAGENS,
   pastaTemporaria,
@@ -118,6 +119,18 @@ describe("servidor_final.ts", () => {
     await conferirProximo(servidor);
   });
 
+  test("o que chega espera a vez na ordem, mesmo que a pausa demore a valer", async () => {
+    using copia = await comDefeito("servidor_final.ts", ["socket.pause()", "void 0"]);
+    await using servidor = await Servidor.iniciar("servidor_final.ts", {}, copia.caminho);
+    const dados = bytesVariados(1_500_000);
+    for (let vez = 0; vez < 15; vez++) {
+      using conexao = await servidor.conectar();
+      const envio = conexao.enviar(dados).then(() => conexao.terminarEnvio());
+      expect((await conexao.receberTudo()).equals(dados)).toBe(true);
+      await envio;
+    }
+  });
+
   test("quem desiste enquanto espera a vez não ocupa a thread", async () => {
     await using servidor = await Servidor.iniciar("servidor_final.ts", {
       MAX_THREADS: "1",
@@ -184,7 +197,7 @@ describe("servidor_final.ts", () => {
       await naFila.enviar("e eu?");
       expect((await conexao.receberTudo().catch(() => "")).length).toBe(0);
       expect((await naFila.receber(5)).toString()).toBe("e eu?");
-      expect(servidor.saida + servidor.erros).toMatch(/servidor_final\.ts:\d+/);
+      await servidor.esperarErro(/servidor_final\.ts:\d+/);
       naFila.fechar();
       await conferirProximo(servidor, undefined, true);
     }
