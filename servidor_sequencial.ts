@@ -58,7 +58,8 @@ function listen(hostname: string, port: number) {
 // Até Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
 const sinal = new Promise((parar) => process.on("SIGINT", parar).on("SIGTERM", parar));
 await Promise.race([main(), sinal]).catch((erro) => {
-  console.error("Erro ao iniciar o servidor:", erro.code ?? erro, `(${HOST}:${PORT})`);
+  const causa = erro instanceof TypeError ? erro : (erro.code ?? erro);
+  console.error("Erro ao iniciar o servidor:", causa, `(${HOST}:${PORT})`);
   process.exit(1);
 });
 console.log("\nServidor sendo encerrado pelo usuário.");

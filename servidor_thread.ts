@@ -119,7 +119,8 @@ if (!Bun.isMainThread) await Thread.executar({ atenderCliente });
 // Até Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
 const sinal = new Promise((parar) => process.on("SIGINT", parar).on("SIGTERM", parar));
 await Promise.race([main(), sinal]).catch((erro) => {
-  console.error("Erro ao iniciar o servidor:", erro.code ?? erro, `(${HOST}:${PORT})`);
+  const causa = erro instanceof TypeError ? erro : (erro.code ?? erro);
+  console.error("Erro ao iniciar o servidor:", causa, `(${HOST}:${PORT})`);
   process.exit(1);
 });
 console.log("\nServidor sendo encerrado pelo usuário.");
