@@ -64,8 +64,8 @@ async function main(): Promise<void> {
       await thread.start();
     }
   } catch (erro) {
-    const { code = erro } = erro as NodeJS.ErrnoException;
-    const causa = erro instanceof TypeError ? erro : code; // um engano aparece com a linha
+    const { name, code, message } = erro as NodeJS.ErrnoException;
+    const causa = /^(Type|Reference)/.test(name) ? erro : (code ?? message ?? erro);
     console.error("Erro ao iniciar o servidor:", causa, `(${HOST}:${PORT})`);
     process.exit(1);
   }

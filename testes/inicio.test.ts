@@ -79,6 +79,10 @@ describe.each(SERVIDORES)("%s", (arquivo) => {
     );
   });
 
+  test("nome que não existe", async () => {
+    await conferirDesistencia(arquivo, { HOST: "nao.existe.invalid" }, ".invalid:0)");
+  });
+
   const invalidos = [
     ["PORT", "70000"],
     ["PORT", "-1"],
