@@ -20,7 +20,7 @@ async function conferirDesistencia(
   expect(erros).toMatch(/^.+\n$/); // uma linha só
   expect(erros).toStartWith(INICIO);
   expect(erros).toContain(trecho);
-  expect(erros).not.toMatch(/ at |\.ts|Error:|errno|undefined|NaN|\[object/);
+  expect(erros).not.toMatch(/ at .+:\d+:|\.ts|Error:|errno|undefined|NaN|\[object/);
   expect(codigo).toBe(1);
 }
 
