@@ -91,7 +91,7 @@ class Conexao {
   constructor(readonly n = new Int32Array(new SharedArrayBuffer(8 + CAIXA))) {}
 
   recv(maximo: number): Buffer {
-    if (Bun.isMainThread) throw new Error("recv() é para a thread do cliente");
+    if (Bun.isMainThread) throw new TypeError("recv() é para a thread do cliente");
     Atomics.wait(this.n, 0, 0);
     const total = Atomics.load(this.n, 0);
     if (total === FIM) return Buffer.alloc(0);
@@ -139,8 +139,7 @@ class Thread<A extends unknown[]> {
       };
       worker.onmessage = ({ data }) =>
         data === false ? terminar(worker) : conexao.pedir(data);
-      worker.onerror = ({ message }) =>
-        terminar(void console.log(`Erro em ${alvo.name}(${args}):`, message));
+      worker.onerror = ({ message }) => terminar(void console.log(message));
       worker.postMessage([alvo.name, conexao.n, ...args]);
     };
   }
@@ -150,7 +149,11 @@ class Thread<A extends unknown[]> {
     process.exit = null as never; // quem termina o programa é o principal
     const atender = async ({ data: [nome, n, ...args] }: MessageEvent) => {
       const conexao = new Conexao(n);
-      await funcoes[nome]!(conexao, ...args);
+      try {
+        await funcoes[nome]!(conexao, ...args);
+      } catch (erro) {
+        console.log(`Erro em ${nome}(${args}):`, erro);
+      }
       conexao.pedir = () => {}; // o que ainda pedir não é do próximo cliente
       postMessage(false);
     };
@@ -163,7 +166,8 @@ async function createServer(host: string, port: number) {
   const net = await import("node:net"); // só aqui: em cada thread, ocuparia memória
   const { on, once } = await import("node:events");
   const servidor = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    const { remoteAddress: ip, remotePort: porta } = socket;
+    const { remoteAddress: ip, remotePort: porta } = socket.on("error", () => {});
+    if (!porta) return; // já desistiu
     const conexao = new Conexao();
     const { n } = conexao;
     let vez = Promise.resolve(); // cada coisa entra na caixa na ordem em que chegou
@@ -171,6 +175,7 @@ async function createServer(host: string, port: number) {
       if (Atomics.load(n, 0) > 0) socket.pause();
       vez = vez.then(async () => {
         for (let v; (v = Atomics.load(n, 0)) > 0;) await Atomics.waitAsync(n, 0, v).value;
+        if (Atomics.load(n, 0) < 0) return; // depois do fim, mais nada
         if (dados) new Uint8Array(n.buffer, 8).set(dados);
         Atomics.store(n, 0, total);
         Atomics.notify(n, 0);
@@ -178,7 +183,7 @@ async function createServer(host: string, port: number) {
       });
     };
     socket.on("data", (dados: Buffer) => por(dados.length, dados));
-    socket.on("end", () => por(FIM));
+    socket.on("end", () => por(FIM)).on("close", () => por(FIM));
     socket.on("error", ({ errno = FIM }: NodeJS.ErrnoException) => por(errno));
     conexao.pedir = (texto) => {
       if (texto === null) return socket.destroySoon();
@@ -187,7 +192,7 @@ async function createServer(host: string, port: number) {
         Atomics.notify(n, 1);
       });
     };
-    if (porta) servidor.emit("pronta", conexao, `${ip}:${porta}`); // senão, já desistiu
+    servidor.emit("pronta", conexao, `${ip}:${porta}`);
   });
   const chegadas = on(servidor, "pronta");
   await once(servidor.listen(port, host), "listening");

@@ -73,8 +73,7 @@ class Thread<A extends unknown[]> {
       };
       worker.onmessage = ({ data }) =>
         data === false ? terminar(worker) : conexao.pedir(data);
-      worker.onerror = ({ message }) =>
-        terminar(void console.log(`Erro em ${alvo.name}(${args}):`, message));
+      worker.onerror = ({ message }) => terminar(void console.log(message));
       worker.postMessage([alvo.name, conexao.n, ...args]);
     };
   }
@@ -84,7 +83,11 @@ class Thread<A extends unknown[]> {
     process.exit = null as never; // quem termina o programa é o principal
     const atender = async ({ data: [nome, n, ...args] }: MessageEvent) => {
       const conexao = new Conexao(n);
-      await funcoes[nome]!(conexao, ...args);
+      try {
+        await funcoes[nome]!(conexao, ...args);
+      } catch (erro) {
+        console.log(`Erro em ${nome}(${args}):`, erro);
+      }
       conexao.pedir = () => {}; // o que ainda pedir não é do próximo cliente
       postMessage(false);
     };

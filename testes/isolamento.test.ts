@@ -131,6 +131,23 @@ describe("servidor_final.ts", () => {
     }
   });
 
+  test("recv() depois de close() dá o fim, e a thread fica livre", async () => {
+    using copia = await comDefeito("servidor_final.ts", [
+      ECO,
+      `if (String(dados) === "/sair") conexao.close(); else ${ECO}`,
+    ]);
+    await using servidor = await Servidor.iniciar(
+      "servidor_final.ts",
+      { MAX_THREADS: "1" },
+      copia.caminho,
+    );
+    using conexao = await servidor.conectar();
+    await conexao.enviar("/sair");
+    expect((await conexao.receberTudo()).length).toBe(0);
+    await servidor.esperar(`Cliente ${conexao.endereco} desconectado.\n`);
+    await conferirProximo(servidor);
+  });
+
   test("quem desiste enquanto espera a vez não ocupa a thread", async () => {
     await using servidor = await Servidor.iniciar("servidor_final.ts", {
       MAX_THREADS: "1",
