@@ -183,7 +183,7 @@ async function createServer(host: string, port: number) {
       });
     };
     socket.on("data", (dados: Buffer) => por(dados.length, dados));
-    socket.on("end", () => por(FIM)).on("close", () => por(FIM));
+    socket.on("end", () => por(FIM));
     socket.on("error", ({ errno = FIM }: NodeJS.ErrnoException) => por(errno));
     conexao.pedir = (texto) => {
       if (texto === null) return socket.destroySoon();
