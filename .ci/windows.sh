@@ -30,16 +30,19 @@ nao_executada() {
 # 1. O Wine e o ligador do binutils e, ao mesmo tempo, o Bun para Windows da versão do projeto
 instalar_programas() {
   if [ -x "$wine" ] && command -v ld >/dev/null; then return; fi
+  # Sem os manuais, que demorariam tanto quanto o resto, e sem esperar o disco a cada arquivo
+  local opcoes=(--path-exclude='/usr/share/man/*' --force-unsafe-io)
   apt-get -qq update
-  apt-get -qq install --yes --no-install-recommends -o Dpkg::Options::=--force-unsafe-io \
-    wine64 binutils >"$pasta/apt.log" 2>&1 || { tail -n 20 "$pasta/apt.log"; return 1; }
+  timeout 300 apt-get -qq install --yes --no-install-recommends \
+    "${opcoes[@]/#/-oDpkg::Options::=}" wine64 binutils >"$pasta/apt.log" 2>&1 ||
+    { tail -n 20 "$pasta/apt.log"; return 1; }
 }
 if ! [ -x "$wine" ] && ! command -v apt-get >/dev/null; then
   nao_executada "não há o Wine, nem o apt-get para instalá-lo"
 fi
 versao=$(sed -n 's/.*"packageManager": *"bun@\([^"]*\)".*/\1/p' package.json)
 pacote="@oven/bun-windows-x64-baseline@$versao"
-npm pack --silent --pack-destination "$pasta" "$pacote" >/dev/null &
+timeout 300 npm pack --silent --pack-destination "$pasta" "$pacote" >/dev/null &
 instalar_programas
 wait $! || { echo "o npm não baixou $pacote"; exit 1; }
 tar -xzf "$pasta"/oven-bun-*.tgz -C "$pasta"
