@@ -68,8 +68,8 @@ REGISTRO
 echo 'EXPORTS ProcessPrng = advapi32.SystemFunction036' >"$pasta/bcryptprimitives.def"
 ld -m i386pep -shared -e 0 -o "$system32/bcryptprimitives.dll" "$pasta/bcryptprimitives.def"
 
-# 3. As listagens sozinhas em uma pasta, como um aluno as entrega: ao lado do tsconfig.json o
-# Wine não abre a pasta de vez em quando (EBADFD)
+# 3. As listagens sozinhas em uma pasta, como um aluno as entrega: ao lado de um tsconfig.json, o
+# Bun pergunta ao Windows o caminho de um arquivo aberto, e o Wine não sabe dizer (EBADFD)
 mkdir "$pasta/listagens"
 cp ./*.ts "$pasta/listagens"
 LISTAGENS=$pasta/listagens WINE=$wine BUN_DO_WINDOWS=$pasta/package/bin/bun.exe \
