@@ -32,7 +32,7 @@ instalar_programas() {
   if [ -x "$wine" ] && command -v ld >/dev/null; then return; fi
   # Sem os manuais, que demorariam tanto quanto o resto, e sem esperar o disco a cada arquivo
   local opcoes=(--path-exclude='/usr/share/man/*' --force-unsafe-io)
-  apt-get -qq update
+  timeout 120 apt-get -qq update
   timeout 300 apt-get -qq install --yes --no-install-recommends \
     "${opcoes[@]/#/-oDpkg::Options::=}" wine64 binutils >"$pasta/apt.log" 2>&1 ||
     { tail -n 20 "$pasta/apt.log"; return 1; }

@@ -25,12 +25,12 @@ type Sistema = (typeof SISTEMAS)[number];
 
 /** Inicia uma listagem em um dos dois sistemas. */
 function executar(sistema: Sistema, arquivo: string, opcoes: OpcoesDoPrograma = {}) {
-  const { Windows, Linux } = {
-    Windows: [WINE, BUN_DO_WINDOWS, "run", arquivo],
-    Linux: comando(arquivo),
-  };
+  const noWindows = [WINE, BUN_DO_WINDOWS, "run", arquivo];
   const ambiente = { HOST: "127.0.0.1", PORT: "0", ...opcoes.ambiente };
-  return new Programa(sistema === "Windows" ? Windows : Linux, { ...opcoes, ambiente });
+  return new Programa(sistema === "Windows" ? noWindows : comando(arquivo), {
+    ...opcoes,
+    ambiente,
+  });
 }
 
 /** A porta que o servidor escreve na primeira linha. */
@@ -109,9 +109,10 @@ test("servidor_final.ts no Windows: 2 MiB voltam idênticos", async () => {
   await using servidor = executar("Windows", "servidor_final.ts");
   using conexao = await Conexao.abrir(await portaDe(servidor));
   const dados = bytesVariados(2 << 20);
-  const envio = conexao.enviar(dados).then(() => conexao.terminarEnvio());
-  const eco = await conexao.receberTudo();
-  await envio;
+  const [eco] = await Promise.all([
+    conexao.receberTudo(),
+    conexao.enviar(dados).then(() => conexao.terminarEnvio()),
+  ]);
   expect(eco.length).toBe(dados.length);
   expect(eco.equals(dados)).toBe(true);
 });
