@@ -12,6 +12,7 @@ cd "$(dirname "$0")/.."
 wine=/usr/lib/wine/wine64
 dlls=/usr/lib/x86_64-linux-gnu/wine/x86_64-windows
 export WINEPREFIX=$pasta/wine WINEDEBUG=-all TMPDIR=$pasta
+export LC_ALL=C.UTF-8 # sem isto, o terminal do Wine pode ficar sem acentos
 
 limpar() {
   jobs -p | xargs -r kill 2>/dev/null || true
