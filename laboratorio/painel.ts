@@ -140,7 +140,7 @@ async function principal(): Promise<void> {
     custo_ms,
   });
   mural.antesDoLote = () => aoVivo.contarTrafego();
-  void aoVivo.trocar(acharPedido(servidores.primeiro), 500);
+  if (aoVivo.rele) void aoVivo.trocar(acharPedido(servidores.primeiro), 500);
 
   console.log(`Painel: ${servico.endereco}`);
   if (turma)

@@ -160,7 +160,7 @@ describe.skipIf(!navegador)("a página", () => {
     await melhorDe(5, async () => {
       if ((await aba.textos(".principal"))[0] === "Nova corrida") {
         await aba.ver.click(".principal");
-        await aba.ate("document.querySelector('.quadro input') !== null", "o preparo");
+        await aba.ate("document.querySelector('.previsao input') !== null", "o preparo");
       }
       await aba.preencher(".comandos .numero:nth-of-type(1) input", 5);
       await aba.preencher(".comandos .numero:nth-of-type(2) input", 100);
@@ -188,7 +188,7 @@ describe.skipIf(!navegador)("a página", () => {
         expect(Math.abs(largura - degrau)).toBeLessThan(degrau / 2);
       }
       expect((await aba.textos(".frase"))[0]).toMatch(
-        /sequencial: fila \(5 × 100 ms\).*thread foi \d,\d× mais rápido/,
+        /em sequencial \(fila: 5 × 100 ms\).*thread foi \d,\d× mais rápido/,
       );
     });
 
@@ -201,8 +201,8 @@ describe.skipIf(!navegador)("a página", () => {
       "100 ms",
     ]);
     const [frase = ""] = await aba.textos(".frase");
-    expect(frase).toContain(`o último esperou ${quadros[2]}`);
-    expect(frase).toContain(`o último esperou ${quadros[5]}`);
+    expect(frase).toContain(`O último esperou ${quadros[2]} em sequencial`);
+    expect(frase).toContain(`${quadros[5]} em thread`);
     expect(await aba.textos("[aria-live]")).toEqual([frase]);
     const linhas = await aba.textos("tbody tr");
     expect(linhas.length).toBeGreaterThanOrEqual(2);
@@ -219,7 +219,7 @@ describe.skipIf(!navegador)("a página", () => {
     }
     // E o que um muda o outro vê
     await outra.ver.click(".principal");
-    await aba.ate("document.querySelector('.quadro input') !== null", "o preparo");
+    await aba.ate("document.querySelector('.previsao input') !== null", "o preparo");
 
     for (const { reclamacoes, pedidos } of [aba, outra]) {
       expect(reclamacoes).toEqual([]);
@@ -288,8 +288,8 @@ describe.skipIf(!navegador)("a página", () => {
           s.dispatchEvent(new Event("change", { bubbles: true })); })()`,
       );
     await escolher("ausente");
-    await aba.ate("document.querySelector('pre.problema') !== null", "o problema");
-    expect(await aba.textos("pre.problema")).toEqual([
+    await aba.ate("document.querySelector('.problema') !== null", "o problema");
+    expect(await aba.textos(".problema")).toEqual([
       'não foi possível executar "nao_existe_mesmo"; confira o nome do programa',
     ]);
     await escolher("sequencial");
@@ -297,7 +297,7 @@ describe.skipIf(!navegador)("a página", () => {
       ({ aoVivo }) => aoVivo.servidor === "sequencial" && aoVivo.situacao === "no ar",
       "a troca",
     );
-    await aba.ate("document.querySelector('pre.problema') === null", "o fim do problema");
+    await aba.ate("document.querySelector('.problema') === null", "o fim do problema");
     expect(aba.reclamacoes).toEqual([]);
   });
 

@@ -156,7 +156,7 @@ export class AoVivo implements AsyncDisposable {
     this.#servidor = null;
     this.rele?.apontar(null);
     await servidor.encerrar();
-    this.rele?.encerrarTodas("o servidor parou");
+    this.rele?.encerrarTodas("o servidor parou", "falhou");
     dizer("caiu", servidor.erro("parou").message);
   }
 

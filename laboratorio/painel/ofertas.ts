@@ -1,7 +1,6 @@
 /** Os servidores que o painel oferece: os do projeto e os que o professor pediu ao iniciar. */
 import {
   DE_SAUDACAO,
-  exigirNomesDiferentes,
   lerServidores,
   type ServidorPedido,
   TODOS,
@@ -24,10 +23,11 @@ export interface Oferecidos {
  */
 export function reunirServidores(escritos: string[], alvos: string[]): Oferecidos {
   const pedidos = lerServidores(escritos, alvos, TODOS, []);
-  const nomes = new Set(pedidos.map(({ nome }) => nome));
-  const outros = Object.keys(TODOS).filter((nome) => !nomes.has(nome));
-  const todos = [...lerServidores(outros, [], TODOS, []), ...pedidos];
-  exigirNomesDiferentes(todos);
+  // Os do projeto primeiro, sempre na mesma ordem: a cor de cada um não muda de aula para aula
+  const nossos = lerServidores(Object.keys(TODOS), [], TODOS, []).map(
+    (nosso) => pedidos.find(({ nome }) => nome === nosso.nome) ?? nosso,
+  );
+  const todos = [...nossos, ...pedidos.filter(({ nome }) => !Object.hasOwn(TODOS, nome))];
   const corredores = pedidos.filter((pedido) => ofertar(pedido).corre);
   return {
     todos,

@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ms, numero, tamanho } from "../../relatorio/formato.ts";
 import type { AoVivo, Estado, Faixa } from "../estado.ts";
 import type { Ligacao } from "./ligacao.ts";
-import { Barras, Chave, Numero, situacao } from "./pecas.tsx";
+import { ATRASO_MAXIMO_MS } from "../comandos.ts";
+import { Barras, Chave, cor, Numero, Problema, situacao } from "./pecas.tsx";
 
 /** Quantas faixas cabem na página; as outras são contadas. */
 const FAIXAS_NA_TELA = 100;
@@ -25,12 +26,15 @@ export function AbaAoVivo({
   ligacao: Ligacao;
 }) {
   const { aoVivo, ofertas } = estado;
-  const cor = Math.max(
-    0,
-    ofertas.findIndex(({ nome }) => nome === aoVivo.servidor),
-  );
+  if (aoVivo.problemaDaPorta)
+    return (
+      <main class="ao-vivo">
+        <Problema texto={`Ao vivo não está no ar: ${aoVivo.problemaDaPorta}.`} />
+        <p>A corrida, na outra aba, funciona assim mesmo.</p>
+      </main>
+    );
   return (
-    <main class={`ao-vivo s${cor % 6}`}>
+    <main class={`ao-vivo ${cor(ofertas, aoVivo.servidor)}`}>
       <Convite estado={estado} />
       <Comandos estado={estado} controla={controla} ligacao={ligacao} />
       <Resumo aoVivo={aoVivo} />
@@ -44,13 +48,6 @@ export function AbaAoVivo({
 
 /** O comando que o aluno digita, com o endereço desta máquina. */
 function Convite({ estado: { aoVivo, enderecos } }: { estado: Estado }) {
-  if (aoVivo.problemaDaPorta)
-    return (
-      <section class="convite">
-        <p class="problema">Ao vivo não está no ar: {aoVivo.problemaDaPorta}.</p>
-        <p>A corrida, na outra aba, funciona assim mesmo.</p>
-      </section>
-    );
   const { porta, servidor } = aoVivo;
   const eco = servidor === "final";
   const cliente = `bun run ${eco ? "cliente_final.ts" : "cliente.ts"}`;
@@ -82,6 +79,12 @@ function Convite({ estado: { aoVivo, enderecos } }: { estado: Estado }) {
           </code>
         </p>
       )}
+      <p class="menor">
+        <span>com o netcat</span>
+        <code>
+          nc {enderecos[0] ?? "127.0.0.1"} {porta}
+        </code>
+      </p>
     </section>
   );
 }
@@ -99,7 +102,7 @@ function Comandos({
   const oferta = ofertas.find(({ nome }) => nome === servidor);
   const trocar = (nome: string, t: number) =>
     ligacao.pedir({ comando: "trocar", servidor: nome, atraso_ms: t });
-  const parado = !controla || situacao === "iniciando" || aoVivo.problemaDaPorta !== null;
+  const parado = !controla || situacao === "iniciando";
   return (
     <section class="comandos" aria-label="O servidor">
       <label class="numero">
@@ -118,13 +121,13 @@ function Comandos({
         rotulo="T"
         valor={atraso_ms}
         minimo={0}
-        maximo={2000}
+        maximo={ATRASO_MAXIMO_MS}
         passo={100}
         unidade="ms"
         desligado={parado || !oferta?.nosso || servidor === "final"}
         aoMudar={(t) => t !== null && trocar(servidor, t)}
       />
-      <p class={`estado ${situacao === "caiu" ? "problema" : ""}`}>
+      <p class={`estado ${situacao === "caiu" ? "caiu" : ""}`}>
         {situacao === "no ar"
           ? "● no ar"
           : situacao === "caiu"
@@ -141,7 +144,7 @@ function Comandos({
           Iniciar de novo
         </button>
       )}
-      {problema && <pre class="problema">{problema}</pre>}
+      {problema && <Problema texto={problema} />}
     </section>
   );
 }
@@ -151,18 +154,19 @@ function Resumo({ aoVivo }: { aoVivo: AoVivo }) {
   const ativas = aoVivo.faixas.filter(({ fim_ms }) => fim_ms === null);
   const quantas = (...classes: string[]) =>
     ativas.filter((faixa) => classes.includes(situacao(faixa).classe)).length;
-  const numeros: [string, number, string][] = [
-    ["esperando", quantas("conectando", "esperando"), "esperando"],
-    ["sendo atendidos", quantas("atendido"), "atendido"],
-    ["respondidos", aoVivo.respondidas, "respondido"],
-    ["falharam", aoVivo.falhas, "falhou"],
+  const numeros: [um: string, varios: string, quantos: number, classe: string][] = [
+    ["esperando", "esperando", quantas("conectando", "esperando"), "esperando"],
+    ["sendo atendido", "sendo atendidos", quantas("atendido"), "atendido"],
+    ["respondido", "respondidos", aoVivo.respondidas, "respondido"],
+    ["falhou", "falharam", aoVivo.falhas, "falhou"],
   ];
-  if (aoVivo.recusadas > 0) numeros.push(["recusados", aoVivo.recusadas, "falhou"]);
+  if (aoVivo.recusadas > 0)
+    numeros.push(["recusado", "recusados", aoVivo.recusadas, "falhou"]);
   return (
     <dl class="resumo">
-      {numeros.map(([nome, quantos, classe]) => (
-        <div class={classe}>
-          <dt>{nome}</dt>
+      {numeros.map(([um, varios, quantos, classe]) => (
+        <div class={quantos > 0 ? classe : ""}>
+          <dt>{quantos === 1 ? um : varios}</dt>
           <dd>{numero(quantos)}</dd>
         </div>
       ))}
@@ -211,7 +215,12 @@ function Conexoes({ estado, agora_ms }: { estado: Estado; agora_ms: number }) {
               </span>
               <span class="situacao">
                 {sinal} {nome}
-                {faixa.motivo && <small>{faixa.motivo}</small>}
+                <small>
+                  {faixa.motivo ??
+                    (classe === "respondido" && faixa.fim_ms === null
+                      ? "ainda conectado"
+                      : "")}
+                </small>
               </span>
               <span class="trilho">
                 <Barras

@@ -1,6 +1,23 @@
 /** Peças que as duas abas usam. */
 import { Component, type ComponentChildren, type FunctionComponent } from "preact";
 import type { Faixa } from "../estado.ts";
+import type { Oferta } from "../eventos.ts";
+
+/** A classe da cor de um servidor: a mesma nas duas abas. */
+export function cor(ofertas: Oferta[], nome: string): string {
+  return `s${ofertas.findIndex((oferta) => oferta.nome === nome) % 8}`;
+}
+
+/** O que deu errado, e as últimas linhas do programa, se ele escreveu alguma. */
+export function Problema({ texto }: { texto: string }) {
+  const [motivo, ...linhas] = texto.split("\n");
+  return (
+    <div class="problema">
+      <p>{motivo}</p>
+      {linhas.length > 0 && <pre>{linhas.join("\n")}</pre>}
+    </div>
+  );
+}
 
 /** Um componente que só se desenha de novo quando alguma propriedade muda. */
 export function memo<P extends object>(Desenho: FunctionComponent<P>) {
