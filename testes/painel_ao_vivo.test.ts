@@ -167,7 +167,7 @@ describe("a corrida", () => {
     using visto = await painel.assistir();
     visto.pedir({
       comando: "pedir",
-      pedido: { ...pedido, atraso_ms: 2000, clientes: 50 },
+      pedido: { ...pedido, atraso_ms: 500, clientes: 50 },
     });
     visto.pedir({ comando: "disparar" });
     await visto.ate(({ corrida }) => corrida?.fase === "correndo", "a largada", 30_000);
@@ -330,6 +330,8 @@ describe("ao vivo", () => {
       () => visto.faixa(conexao.endereco)?.fim_ms !== null,
       "o fim da faixa",
     );
+    expect(visto.faixa(conexao.endereco)?.fato).toBe("falhou");
+    expect(visto.estado.aoVivo.falhas).toBe(1);
     visto.pedir({ comando: "trocar", servidor: "final", atraso_ms: 0 });
     await visto.ate(({ aoVivo }) => aoVivo.situacao === "no ar", "o recomeço");
     using nova = await Conexao.abrir(porta);
@@ -428,6 +430,18 @@ describe("quem entra", () => {
       }
     }
     expect(professor.estado).toEqual(antes);
+    const corpo = await fetch(`http://${host}/eventos`, {
+      method: "POST",
+      body: "x".repeat(1 << 20),
+    });
+    expect(corpo.status).toBe(413);
+    // Uma turma grande demais não tira o lugar do professor
+    const alunos: Espectador[] = [];
+    while (alunos.length < 198) alunos.push(await Espectador.entrar(host, null));
+    await expect(Espectador.entrar(host, null)).rejects.toThrow();
+    using outra = await Espectador.entrar(host, painel.chave);
+    expect(outra.controla).toBe(true);
+    for (const cada of alunos) cada[Symbol.dispose]();
     // E nem assim um nome qualquer ou outra página servem
     expect(await tentar(port, "/eventos", { Origin: "https://exemplo.com" })).toBe(403);
     expect(await tentar(port, "/eventos", { Host: `exemplo.com:${port}` })).toBe(403);
@@ -563,7 +577,10 @@ describe("o começo e o fim", () => {
     const motivo = `a porta ${ocupante.port} já está em uso`;
     expect(painel.programa.saida).toContain(`Ao vivo: ${motivo}`);
     using visto = await Espectador.entrar(painel.endereco.host, painel.chave);
-    expect(visto.estado.aoVivo.problemaDaPorta).toContain(motivo);
+    expect(visto.estado.aoVivo).toMatchObject({
+      problemaDaPorta: expect.stringContaining(motivo),
+      situacao: "parado", // sem relé, não há servidor para deixar no ar
+    });
     await visto.correr({
       servidores: ["thread"],
       clientes: 3,
@@ -620,8 +637,8 @@ describe("o começo e o fim", () => {
         comando: "pedir",
         pedido: {
           servidores: ["sequencial", "thread"],
-          clientes: 20,
-          atraso_ms: 1000,
+          clientes: 100,
+          atraso_ms: 200,
           previsoes: {},
         },
       });

@@ -16,6 +16,7 @@ import {
 import type { Evento, EventoDeConexao } from "../laboratorio/painel/eventos.ts";
 import { dizerOQueSeViu } from "../laboratorio/painel/frases.ts";
 import { Mural } from "../laboratorio/painel/mural.ts";
+import { reunirServidores } from "../laboratorio/painel/ofertas.ts";
 import { planilhaDasCorridas } from "../laboratorio/painel/planilha.ts";
 import { ErroDeUso } from "../laboratorio/comando/erros.ts";
 
@@ -85,6 +86,23 @@ const CORRIDA: Evento[] = [
   },
   { tipo: "terminou", em_ms: 2205, valeu: true, frase: "viu-se isto" },
 ];
+
+test("os servidores do projeto vêm sempre na mesma ordem, e os pedidos, depois", () => {
+  const { todos, naCorrida, primeiro } = reunirServidores(
+    ["meu=python3 a.py", "eventos", "thread=python3 b.py"],
+    ["127.0.0.1:9"],
+  );
+  expect(todos.map(({ nome, modelo }) => [nome, modelo])).toEqual([
+    ["sequencial", "sequencial"],
+    ["thread", "desconhecido"],
+    ["eventos", "concorrente"],
+    ["posix", "concorrente"],
+    ["final", "concorrente"],
+    ["meu", "desconhecido"],
+    ["127.0.0.1:9", "desconhecido"],
+  ]);
+  expect([naCorrida, primeiro]).toEqual([["thread", "eventos", "meu"], "meu"]);
+});
 
 describe("o estado", () => {
   test("um lote e os mesmos eventos um a um dão o mesmo estado, e o anterior não muda", () => {

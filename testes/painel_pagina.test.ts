@@ -157,12 +157,24 @@ describe.skipIf(!navegador)("a página", () => {
       "Nenhuma ainda. Escolha os servidores, N e T, peça a previsão à turma e dispare.",
     ]);
 
+    // As setas mudam N, o painel guarda, e o teclado continua no campo
+    const campoN = ".comandos .numero:nth-of-type(1) input";
+    await aba.ler(`document.querySelector("${campoN}").focus()`);
+    for (const n of [11, 12]) {
+      await aba.ver.press("ArrowUp");
+      await aba.ate(
+        `document.querySelectorAll('[data-servidor="thread"] .faixa').length === ${n}`,
+        `N = ${n}`,
+      );
+      expect(await aba.ler<string>("document.activeElement.value")).toBe(`${n}`);
+    }
+
     await melhorDe(5, async () => {
       if ((await aba.textos(".principal"))[0] === "Nova corrida") {
         await aba.ver.click(".principal");
         await aba.ate("document.querySelector('.previsao input') !== null", "o preparo");
       }
-      await aba.preencher(".comandos .numero:nth-of-type(1) input", 5);
+      await aba.preencher(campoN, 5);
       await aba.preencher(".comandos .numero:nth-of-type(2) input", 100);
       await aba.preencher('[data-servidor="sequencial"] input', 321);
       await aba.preencher('[data-servidor="thread"] input', 123);
@@ -399,8 +411,8 @@ describe.skipIf(!navegador)("a página", () => {
       await aba.ate("document.querySelector('.conexao') !== null", "a faixa");
       return await aba.ler<number>(`new Promise((pronto) => {
         let vezes = 0;
-        new MutationObserver(() => vezes++).observe(document.querySelector(".espera"),
-          { characterData: true, subtree: true, childList: true });
+        new MutationObserver(() => vezes++).observe(document.querySelector(".conexao .trilho"),
+          { attributes: true, subtree: true, childList: true });
         setTimeout(() => pronto(vezes), 1500);
       })`);
     };

@@ -28,7 +28,9 @@ export function reunirServidores(escritos: string[], alvos: string[]): Oferecido
     (nosso) => pedidos.find(({ nome }) => nome === nosso.nome) ?? nosso,
   );
   const todos = [...nossos, ...pedidos.filter(({ nome }) => !Object.hasOwn(TODOS, nome))];
-  const corredores = pedidos.filter((pedido) => ofertar(pedido).corre);
+  const corredores = todos.filter(
+    (cada) => pedidos.includes(cada) && ofertar(cada).corre,
+  );
   return {
     todos,
     naCorrida:

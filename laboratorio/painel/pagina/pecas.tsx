@@ -1,5 +1,6 @@
 /** Peças que as duas abas usam. */
 import { Component, type ComponentChildren, type FunctionComponent } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { Faixa } from "../estado.ts";
 import type { Oferta } from "../eventos.ts";
 
@@ -106,7 +107,10 @@ export function Chave({ children }: { children?: ComponentChildren }) {
   );
 }
 
-/** Um número que se digita; avisa quando muda para um valor que vale. */
+/**
+ * Um número que se digita; avisa quando muda para um valor que vale. O que o painel guarda
+ * aparece no campo sem que ele seja refeito: quem usa o teclado continua nele.
+ */
 export function Numero({
   rotulo,
   valor,
@@ -126,25 +130,29 @@ export function Numero({
   desligado: boolean;
   aoMudar: (valor: number | null) => void;
 }) {
+  const campo = useRef<HTMLInputElement>(null);
+  const guardado = valor === null ? "" : `${valor}`;
+  useEffect(() => {
+    if (campo.current) campo.current.value = guardado;
+  }, [guardado]);
   return (
     <label class="numero">
       <span>{rotulo}</span>
       <input
-        key={valor}
+        ref={campo}
         type="number"
         inputMode="numeric"
         min={minimo}
         max={maximo}
         step={passo}
-        defaultValue={valor === null ? "" : `${valor}`}
+        defaultValue={guardado}
         placeholder="?"
         disabled={desligado}
         onChange={({ currentTarget }) => {
           const { value } = currentTarget;
-          if (value === "") return aoMudar(null);
           const digitado = Math.round(Number(value));
-          const cabe = Math.min(maximo, Math.max(minimo, digitado));
-          currentTarget.value = `${cabe}`;
+          const cabe = value === "" ? null : Math.min(maximo, Math.max(minimo, digitado));
+          currentTarget.value = cabe === null ? guardado : `${cabe}`;
           aoMudar(cabe);
         }}
       />
