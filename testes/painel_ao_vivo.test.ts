@@ -104,10 +104,15 @@ describe("a corrida", () => {
       Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
         data() {}, open(c) { if (++n > 4) { console.log("quebrei"); process.exit(3); } c.end("oi"); } } });`,
     );
+    const curto = join(pasta.caminho, "curto.ts");
+    await Bun.write(
+      curto,
+      `console.log("\\x1b[31m  <b>2</b>\\x1b]0;título\\x07\\x00" + "x".repeat(5000));`,
+    );
     await using painel = await PainelEmTeste.iniciar([
       ...["--servidor", "thread"],
       ...["--servidor", "ausente=nao_existe_mesmo"],
-      ...["--servidor", `curto=${BUN} -e "console.log(1 + 1)"`],
+      ...["--servidor", `curto=${BUN} run "${curto}"`],
       ...["--servidor", `fragil=${BUN} run "${frageis}"`],
     ]);
     using visto = await painel.assistir();
@@ -115,7 +120,7 @@ describe("a corrida", () => {
       ["ausente", /não foi possível executar "nao_existe_mesmo"/],
       [
         "curto",
-        /"curto" terminou antes de abrir a porta \d+; as últimas linhas dele:\n {2}\| 2/,
+        /"curto" terminou antes de abrir a porta \d+; as últimas linhas dele:\n {2}\| {3}<b>2<\/b>�x{100,300}…$/,
       ],
       [
         "fragil",

@@ -2,8 +2,7 @@
  * Ao vivo: um servidor com o relé na frente. Quem se conecta ao relé aparece na página; o
  * servidor, e o tempo de atendimento dele, mudam sem que ninguém perca o endereço.
  */
-import { semControle } from "../relatorio/marcacao.ts";
-import { encurtar } from "../relatorio/desenho.ts";
+import { linhaDePrograma } from "../relatorio/marcacao.ts";
 import type { Endereco } from "../servidores/portas.ts";
 import { cumprida } from "../servidores/aguardar.ts";
 import { ErroDeUso } from "../comando/erros.ts";
@@ -13,8 +12,8 @@ import { Citacoes, portasCitadas } from "./citacoes.ts";
 import type { Evento, EventoDeConexao, Situacao } from "./eventos.ts";
 import { Rele } from "./rele.ts";
 
-/** O máximo de uma linha do servidor que vai para a página, em caracteres. */
-const LINHA_MAXIMA = 300;
+/** Quanto do começo de uma linha do servidor se lê, em caracteres. */
+const COMECO_DA_LINHA = 1_200;
 
 export interface OpcoesDoAoVivo {
   /** O endereço e a porta do relé. */
@@ -162,10 +161,10 @@ export class AoVivo implements AsyncDisposable {
 
   /** Uma linha do servidor; enquanto ele não está pronto, não se mostram as das sondas. */
   #ler(linha: string, pronto: boolean): void {
-    const comeco = linha.slice(0, 4 * LINHA_MAXIMA);
+    const comeco = linha.slice(0, COMECO_DA_LINHA);
     if (!pronto && portasCitadas(comeco).length > 0) return;
     this.#citacoes.ler(comeco);
-    const texto = encurtar(semControle(Bun.stripANSI(comeco)), LINHA_MAXIMA);
+    const texto = linhaDePrograma(comeco);
     this.#opcoes.contar({ tipo: "linha", em_ms: performance.now(), texto });
   }
 
