@@ -103,7 +103,9 @@ async function principal(): Promise<void> {
   };
 
   // A corrida: os servidores de uma ficam no ar para a próxima
-  await using aula = new Aula(mural, contar, interrupcao);
+  await using aula = new Aula(mural, contar, interrupcao, (porta) =>
+    aoVivo.liberar(porta),
+  );
 
   // A página: quem tem a chave controla
   const opcoesDaPagina = {

@@ -91,7 +91,8 @@ describe("a corrida", () => {
       `sequencial=${BUN} run "${RAIZ}/servidor_thread.ts"`,
     ]);
     using visto = await painel.assistir();
-    await visto.correr({ ...pedido, servidores: ["sequencial"] });
+    // Criar as threads na hora, em uma máquina ocupada, não chega a parecer fila de 2500 ms
+    await visto.correr({ ...pedido, servidores: ["sequencial"], atraso_ms: 500 });
     expect(visto.estado.corrida?.frase).not.toContain("fila");
   });
 
@@ -137,7 +138,7 @@ describe("a corrida", () => {
     expect(visto.estado.corridas).toHaveLength(1);
   });
 
-  test("um programa de porta fixa não está nos dois lugares: a página diz, e ele passa de um ao outro", async () => {
+  test("um programa de porta fixa sai de Ao vivo para correr, e depois volta", async () => {
     using pasta = pastaTemporaria();
     const arquivo = join(pasta.caminho, "fixo.ts");
     const fixa = portaLivre();
@@ -150,21 +151,17 @@ describe("a corrida", () => {
       `fixo=${BUN} run "${arquivo}"@${fixa}`,
     ]);
     using visto = await painel.assistir();
-    const fixo = { ...pedido, servidores: ["fixo"], atraso_ms: 0 };
-    visto.pedir({ comando: "pedir", pedido: fixo });
-    visto.pedir({ comando: "disparar" });
-    expect(await visto.recusa()).toBe(
-      `o servidor "fixo" usa sempre a porta ${fixa}, que está com o de Ao vivo; troque o servidor de lá`,
-    );
-    for (const nome of ["thread", "fixo"]) {
-      visto.pedir({ comando: "trocar", servidor: nome, atraso_ms: 0 });
-      await visto.ate(
-        ({ aoVivo }) => aoVivo.servidor === nome && aoVivo.situacao === "no ar",
-        `${nome} no ar`,
-      );
-      if (nome === "thread") await visto.correr(fixo);
-    }
+    await visto.correr({ ...pedido, servidores: ["fixo"], atraso_ms: 0 });
     expect(visto.estado.corrida).toMatchObject({ fase: "terminada" });
+    expect(visto.estado.aoVivo).toMatchObject({
+      servidor: "fixo",
+      situacao: "parado",
+      problema: `o servidor "fixo" foi para a corrida, porque usa sempre a porta ${fixa}`,
+    });
+    visto.pedir({ comando: "trocar", servidor: "fixo", atraso_ms: 0 });
+    await visto.ate(({ aoVivo }) => aoVivo.situacao === "no ar", "a volta");
+    using conexao = await Conexao.abrir(visto.estado.aoVivo.porta);
+    expect((await conexao.receberTudo()).toString()).toBe("oi");
   });
 
   test("só há uma de cada vez, e parar uma não estraga a próxima", async () => {

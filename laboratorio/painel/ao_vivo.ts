@@ -10,7 +10,7 @@ import { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
 import type { ServidorPedido } from "../servidores/pedidos.ts";
 import { Citacoes, portasCitadas } from "./citacoes.ts";
 import type { Evento, EventoDeConexao, Situacao } from "./eventos.ts";
-import { Rele } from "./rele.ts";
+import { type Destino, Rele } from "./rele.ts";
 
 /** Quanto do começo de uma linha do servidor se lê, em caracteres. */
 const COMECO_DA_LINHA = 1_200;
@@ -34,6 +34,7 @@ export class AoVivo implements AsyncDisposable {
   readonly #citacoes: Citacoes;
   readonly #portas = new Map<number, number>();
   #servidor: ServidorEmTeste | null = null;
+  #atraso_ms = 0;
   #troca: Promise<void> = Promise.resolve();
   #pedidas = 0;
   #recusadas = 0;
@@ -83,6 +84,24 @@ export class AoVivo implements AsyncDisposable {
     return this.#troca;
   }
 
+  /** Tira o servidor do ar, se é dele essa porta: uma corrida precisa dela. */
+  liberar(porta: number): Promise<void> {
+    this.#troca = this.#troca.then(async () => {
+      const servidor = this.#servidor;
+      if (servidor?.porta !== porta) return;
+      await this.#parar("ele foi para a corrida", null);
+      this.#opcoes.contar({
+        tipo: "servidor",
+        em_ms: performance.now(),
+        nome: servidor.nome,
+        atraso_ms: this.#atraso_ms,
+        situacao: "parado",
+        problema: `o servidor "${servidor.nome}" foi para a corrida, porque usa sempre a porta ${porta}`,
+      });
+    });
+    return this.#troca;
+  }
+
   /** Conta os bytes de cada conexão e as recusas, se mudaram. */
   contarTrafego(): void {
     if (!this.rele) return;
@@ -111,12 +130,9 @@ export class AoVivo implements AsyncDisposable {
         ...(problema !== undefined && { problema }),
       });
     const { interrupcao } = this.#opcoes;
-    const anterior = this.#servidor;
-    this.#servidor = null;
-    this.rele?.encerrarTodas("encerrada pelo painel: o servidor mudou");
-    this.rele?.apontar("em breve");
-    await anterior?.encerrar();
+    await this.#parar("o servidor mudou", "em breve");
     if (interrupcao.aborted) return;
+    this.#atraso_ms = atraso_ms;
     dizer("iniciando");
     if (pedido.alvo) {
       this.rele?.apontar(pedido.alvo);
@@ -144,6 +160,15 @@ export class AoVivo implements AsyncDisposable {
       this.rele?.apontar(null);
       dizer("caiu", erro instanceof Error ? erro.message : String(erro));
     }
+  }
+
+  /** Encerra quem está conectado, e depois o servidor. */
+  async #parar(motivo: string, destino: Destino): Promise<void> {
+    const servidor = this.#servidor;
+    this.#servidor = null;
+    this.rele?.encerrarTodas(`encerrada pelo painel: ${motivo}`);
+    this.rele?.apontar(destino);
+    await servidor?.encerrar();
   }
 
   /** O servidor terminou sozinho, ou alguém o encerrou por fora. */

@@ -131,14 +131,16 @@ function Comandos({
           ? "● no ar"
           : situacao === "caiu"
             ? "✗ caiu"
-            : `○ ${situacao}…`}
+            : situacao === "iniciando"
+              ? "○ iniciando…"
+              : "○ parado"}
         {custo_ms !== null && (
           <small title="Mediana de 50 idas e voltas vazias, por ele e direto">
             o relé soma {ms(Math.max(0, custo_ms))} ms
           </small>
         )}
       </p>
-      {situacao === "caiu" && (
+      {(situacao === "caiu" || situacao === "parado") && (
         <button disabled={!controla} onClick={() => trocar(servidor, atraso_ms)}>
           Iniciar de novo
         </button>
