@@ -24,7 +24,11 @@ class Aba implements AsyncDisposable {
   readonly reclamacoes: string[] = [];
   private constructor(readonly ver: Bun.WebView) {}
 
-  static async abrir(endereco: string, { pausado = false } = {}): Promise<Aba> {
+  /** @param espera o elemento que mostra que a página está pronta. */
+  static async abrir(
+    endereco: string,
+    { pausado = false, espera = "main" } = {},
+  ): Promise<Aba> {
     const ver = new Bun.WebView({
       width: 1280,
       height: 720,
@@ -60,7 +64,7 @@ class Aba implements AsyncDisposable {
         features: [{ name: "prefers-reduced-motion", value: "reduce" }],
       });
     await ver.navigate(endereco);
-    await aba.ate("document.querySelector('main') !== null", "a página");
+    await aba.ate(`document.querySelector("${espera}") !== null`, "a página");
     return aba;
   }
 
@@ -342,15 +346,11 @@ describe.skipIf(!navegador)("a página", () => {
 
   test("sem a chave e sem --turma, a página diz o que fazer", async () => {
     await using painel = await PainelEmTeste.iniciar();
-    const ver = new Bun.WebView({
-      backend: { type: "chrome", path: navegador, argv: ["--no-sandbox"] },
-    });
-    await ver.navigate(`http://${painel.endereco.host}/`);
-    await Bun.sleep(200);
-    expect(await ver.evaluate("document.querySelector('.vazio').textContent")).toBe(
+    const semChave = `http://${painel.endereco.host}/`;
+    await using aba = await Aba.abrir(semChave, { espera: ".vazio" });
+    expect(await aba.textos(".vazio")).toEqual([
       "Abra o endereço que o terminal mostrou, com a chave: só ele vale.",
-    );
-    ver.close();
+    ]);
   });
 
   test("cabe no projetor e no celular, claro e escuro, e todo texto se lê", async () => {
