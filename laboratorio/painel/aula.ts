@@ -43,8 +43,7 @@ export class Aula implements AsyncDisposable {
    */
   disparar(achar: (nome: string) => ServidorPedido): void {
     if (this.#correndo) throw new ErroDeUso("já há uma corrida em andamento");
-    this.#mural.descarregar();
-    const { pedido } = this.#mural.estado;
+    const { pedido } = this.#mural.agora();
     void this.#correr(pedido, pedido.servidores.map(achar));
   }
 
@@ -77,9 +76,8 @@ export class Aula implements AsyncDisposable {
     for (const { porta } of servidores) if (porta) await this.#liberar(porta);
     const numero = ++this.#disparadas;
     const resultado = await this.#autodromo.correr(numero, servidores, pedido, parar);
-    this.#mural.descarregar();
+    const { corrida } = this.#mural.agora();
     this.#correndo = null;
-    const { corrida } = this.#mural.estado;
     if (!resultado || !corrida) return;
     this.#ultima = resultado;
     this.#feitas.push(corrida);

@@ -10,6 +10,9 @@ import type { Estado } from "./estado.ts";
 import type { Mensagem } from "./mensagens.ts";
 import pagina from "./pagina/index.html";
 
+/** A porta da página, quando ninguém escolhe outra. */
+const PAGINA = 8088;
+
 /** Quantas páginas podem estar abertas ao mesmo tempo; a de quem controla sempre cabe. */
 const PAGINAS_MAXIMAS = 200;
 
@@ -93,6 +96,23 @@ export class Servico implements AsyncDisposable {
           ? `a porta ${porta}, a da página, já está em uso; escolha outra com --pagina (0 é uma livre)`
           : `não foi possível abrir a porta ${porta} para a página (${code}); escolha outra com --pagina`,
       );
+    }
+  }
+
+  /**
+   * Abre a página na porta escolhida; a que ninguém escolheu, se ocupada, vira uma livre.
+   *
+   * @throws {ErroDeUso} a porta escolhida não pôde ser aberta.
+   */
+  static abrir(
+    escolhida: number | undefined,
+    opcoes: Omit<OpcoesDoServico, "porta">,
+  ): Servico {
+    try {
+      return new Servico({ ...opcoes, porta: escolhida ?? PAGINA });
+    } catch (erro) {
+      if (escolhida !== undefined) throw erro;
+      return new Servico({ ...opcoes, porta: 0 });
     }
   }
 

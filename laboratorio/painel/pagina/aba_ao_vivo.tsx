@@ -34,7 +34,7 @@ export function AbaAoVivo({
       </main>
     );
   return (
-    <main class={`ao-vivo ${cor(ofertas, aoVivo.servidor)}`}>
+    <main class="ao-vivo" style={cor(ofertas, aoVivo.servidor)}>
       <Convite estado={estado} />
       <Comandos estado={estado} controla={controla} ligacao={ligacao} />
       <Resumo aoVivo={aoVivo} />

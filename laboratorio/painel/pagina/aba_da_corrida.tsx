@@ -1,7 +1,12 @@
 /** A corrida: a turma prevê, o professor dispara, e cada cliente é uma faixa. */
 import { scaleLinear } from "d3-scale";
 import { dataHora, exato, ms, numero, quantos } from "../../relatorio/formato.ts";
-import { ATRASO_MAXIMO_MS, CLIENTES_MAXIMOS, PREVISAO_MAXIMA_MS } from "../comandos.ts";
+import {
+  ATRASO_MAXIMO_MS,
+  CLIENTES_MAXIMOS,
+  type Comando,
+  PREVISAO_MAXIMA_MS,
+} from "../comandos.ts";
 import type { Corrida, CorridaFeita, Estado, Faixa, Pista } from "../estado.ts";
 import type { Oferta, Pedido } from "../eventos.ts";
 import type { Ligacao } from "./ligacao.ts";
@@ -20,6 +25,11 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
   const pedir = (mudanca: Partial<Pedido>) =>
     ligacao.pedir({ comando: "pedir", pedido: { ...pedido, ...mudanca } });
   const preve = pedido.servidores.every((nome) => pedido.previsoes[nome] != null);
+  const [oQueFazer, comando]: [string, Comando] = correndo
+    ? ["Parar", { comando: "interromper" }]
+    : mostrada
+      ? ["Nova corrida", { comando: "pedir", pedido: { ...pedido, previsoes: {} } }]
+      : ["Disparar", { comando: "disparar" }];
   return (
     <main class="corrida">
       <section class="comandos" aria-label="A corrida">
@@ -28,7 +38,7 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
           {ofertas
             .filter(({ corre }) => corre)
             .map(({ nome }) => (
-              <label class={`ficha ${cor(ofertas, nome)}`}>
+              <label class="ficha" style={cor(ofertas, nome)}>
                 <input
                   type="checkbox"
                   checked={pedido.servidores.includes(nome)}
@@ -61,31 +71,13 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
           desligado={!controla || correndo}
           aoMudar={(t) => t !== null && pedir({ atraso_ms: t, previsoes: {} })}
         />
-        {correndo ? (
-          <button
-            class="principal"
-            disabled={!controla}
-            onClick={() => ligacao.pedir({ comando: "interromper" })}
-          >
-            Parar
-          </button>
-        ) : mostrada ? (
-          <button
-            class="principal"
-            disabled={!controla}
-            onClick={() => pedir({ previsoes: {} })}
-          >
-            Nova corrida
-          </button>
-        ) : (
-          <button
-            class={preve ? "principal" : "principal discreto"}
-            disabled={!controla}
-            onClick={() => ligacao.pedir({ comando: "disparar" })}
-          >
-            Disparar
-          </button>
-        )}
+        <button
+          class={`principal ${comando.comando === "disparar" && !preve ? "discreto" : ""}`}
+          disabled={!controla}
+          onClick={() => ligacao.pedir(comando)}
+        >
+          {oQueFazer}
+        </button>
       </section>
       <Frase estado={estado} mostrada={mostrada} preve={preve} />
       <div class="pistas">
@@ -190,13 +182,13 @@ function PistaVazia({
   aoPrever,
 }: {
   nome: string;
-  cor: string;
+  cor: Record<string, string>;
   pedido: Pedido;
   controla: boolean;
   aoPrever: (previsao: number | null) => void;
 }) {
   return (
-    <section class={`pista ${cor}`} data-servidor={nome} aria-label={nome}>
+    <section class="pista" style={cor} data-servidor={nome} aria-label={nome}>
       <h2>{nome}</h2>
       <div class="previsao">
         <Numero
@@ -238,7 +230,7 @@ function PistaDaCorrida({
 }: {
   pista: Pista;
   corrida: Corrida;
-  cor: string;
+  cor: Record<string, string>;
   agora_ms: number;
 }) {
   const { servidor, modelo, turma_ms, lei_ms, chegada, faixas } = pista;
@@ -256,7 +248,7 @@ function PistaDaCorrida({
     faixas.every(({ atendimento_ms }) => atendimento_ms === null);
   const formula = modelo === "sequencial" ? "N·T" : "T";
   return (
-    <section class={`pista ${cor}`} data-servidor={servidor} aria-label={servidor}>
+    <section class="pista" style={cor} data-servidor={servidor} aria-label={servidor}>
       <h2>{servidor}</h2>
       <dl class="quadros">
         <Quadro nome="a turma">{comMs(turma_ms)}</Quadro>

@@ -4,9 +4,10 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Faixa } from "../estado.ts";
 import type { Oferta } from "../eventos.ts";
 
-/** A classe da cor de um servidor: a mesma nas duas abas. */
-export function cor(ofertas: Oferta[], nome: string): string {
-  return `s${ofertas.findIndex((oferta) => oferta.nome === nome) % 8}`;
+/** A cor de um servidor: a mesma nas duas abas. */
+export function cor(ofertas: Oferta[], nome: string) {
+  const lugar = ofertas.findIndex((oferta) => oferta.nome === nome);
+  return { "--cor": `var(--s${lugar % 8})` };
 }
 
 /** O que deu errado, e as últimas linhas do programa, se ele escreveu alguma. */
