@@ -501,7 +501,11 @@ describe("um cliente hostil", () => {
     await conexao.enviar("\núltima\n");
     conexao.terminarEnvio();
     await conexao.receberTudo(60_000);
-    await visto.ate(({ aoVivo }) => aoVivo.linhasOmitidas > 0, "a conta das omitidas");
+    await visto.ate(
+      ({ aoVivo }) => aoVivo.linhasOmitidas > 0,
+      "a conta das omitidas",
+      60_000,
+    );
     const { saida } = visto.estado.aoVivo;
     expect(saida.length).toBeLessThanOrEqual(200);
     expect(Math.max(...saida.map((linha) => linha.length))).toBeLessThanOrEqual(300);
