@@ -285,6 +285,10 @@ describe("ao vivo", () => {
     await visto.ate(() => visto.faixa(conexao.endereco)?.fato === "respondeu", "o eco");
     expect(visto.faixa(conexao.endereco)?.fim_ms).toBeNull();
     expect(visto.faixa(conexao.endereco)?.atendimento_ms).not.toBeNull();
+    // No terminal dele, o começo e os clientes, e não as sondas do painel
+    expect(visto.estado.aoVivo.saida[0]).toMatch(
+      /^Servidor pronto .* em 127\.0\.0\.1:\d+$/,
+    );
 
     const mensagem = bytesVariados(1024 * 1024); // os 8 MiB são do teste do relé
     const envio = conexao.enviar(mensagem);

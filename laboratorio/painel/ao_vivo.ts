@@ -15,6 +15,9 @@ import { type Destino, Rele } from "./rele.ts";
 /** Quanto do começo de uma linha do servidor se lê, em caracteres. */
 const COMECO_DA_LINHA = 1_200;
 
+/** Quantas linhas que citam alguém se guardam enquanto um servidor inicia. */
+const CITACOES_NO_INICIO = 50;
+
 export interface OpcoesDoAoVivo {
   /** O endereço e a porta do relé. */
   host: string;
@@ -138,7 +141,14 @@ export class AoVivo implements AsyncDisposable {
       this.rele?.apontar(pedido.alvo);
       return dizer("no ar");
     }
+    // Enquanto ele inicia, as linhas que citam alguém são as das sondas, ou a da porta dele
     let pronto = false;
+    const citacoes: string[] = [];
+    const ler = (linha: string) => {
+      if (pronto || portasCitadas(linha.slice(0, COMECO_DA_LINHA)).length === 0)
+        this.#ler(linha);
+      else if (citacoes.length < CITACOES_NO_INICIO) citacoes.push(linha);
+    };
     try {
       const servidor = await ServidorEmTeste.iniciar({
         nome: pedido.nome,
@@ -147,10 +157,13 @@ export class AoVivo implements AsyncDisposable {
         pasta: pedido.pasta,
         ambiente: { ATRASO_MS: `${atraso_ms}` },
         interrupcao,
-        aoEscrever: (linha) => this.#ler(linha, pronto),
+        aoEscrever: ler,
       });
       await assentar(servidor, 1_000 + 3 * atraso_ms);
       pronto = true;
+      const suas = (linha: string) =>
+        portasCitadas(linha).every((porta) => porta === servidor.porta);
+      for (const linha of citacoes.filter(suas)) this.#ler(linha);
       this.#servidor = servidor;
       this.rele?.apontar(servidor);
       dizer("no ar");
@@ -184,10 +197,9 @@ export class AoVivo implements AsyncDisposable {
     dizer("caiu", servidor.erro("parou").message);
   }
 
-  /** Uma linha do servidor; enquanto ele não está pronto, não se mostram as das sondas. */
-  #ler(linha: string, pronto: boolean): void {
+  /** Uma linha do servidor. */
+  #ler(linha: string): void {
     const comeco = linha.slice(0, COMECO_DA_LINHA);
-    if (!pronto && portasCitadas(comeco).length > 0) return;
     this.#citacoes.ler(comeco);
     const texto = linhaDePrograma(comeco);
     this.#opcoes.contar({ tipo: "linha", em_ms: performance.now(), texto });
