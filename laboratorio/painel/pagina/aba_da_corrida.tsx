@@ -25,6 +25,8 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
   const pedir = (mudanca: Partial<Pedido>) =>
     ligacao.pedir({ comando: "pedir", pedido: { ...pedido, ...mudanca } });
   const preve = pedido.servidores.every((nome) => pedido.previsoes[nome] != null);
+  const agora_ms = mostrada?.fim_ms ?? ligacao.agora();
+  const borda_ms = mostrada ? bordaDireita(mostrada, agora_ms) : 0;
   const [oQueFazer, comando]: [string, Comando] = correndo
     ? ["Parar", { comando: "interromper" }]
     : mostrada
@@ -88,8 +90,9 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
                 key={pista.servidor}
                 pista={pista}
                 corrida={mostrada}
-                cor={cor(ofertas, pista.servidor)}
-                agora_ms={ligacao.agora()}
+                ofertas={ofertas}
+                ate_ms={pista.chegada ? 0 : agora_ms}
+                borda_ms={borda_ms}
               />
             ))
           : pedido.servidores.map((nome) => (
@@ -222,22 +225,24 @@ function bordaDireita({ pistas, largada_ms }: Corrida, agora_ms: number): number
   return Math.max(5, ...fins) * 1.02;
 }
 
-function PistaDaCorrida({
+/** A pista de um servidor. A de quem já chegou não é desenhada de novo a cada quadro. */
+const PistaDaCorrida = memo(function ({
   pista,
   corrida,
-  cor,
-  agora_ms,
+  ofertas,
+  ate_ms,
+  borda_ms,
 }: {
   pista: Pista;
   corrida: Corrida;
-  cor: Record<string, string>;
-  agora_ms: number;
+  ofertas: Oferta[];
+  /** Agora; depois da chegada, não importa. */
+  ate_ms: number;
+  borda_ms: number;
 }) {
   const { servidor, modelo, turma_ms, lei_ms, chegada, faixas } = pista;
-  const { clientes, atraso_ms, largada_ms, fim_ms, fase } = corrida;
-  const inicio_ms = largada_ms ?? agora_ms;
-  const ate_ms = fim_ms ?? agora_ms;
-  const borda_ms = bordaDireita(corrida, ate_ms);
+  const { clientes, atraso_ms, largada_ms, fase } = corrida;
+  const inicio_ms = largada_ms ?? ate_ms;
   const x = escala(borda_ms);
   const marcas = largada_ms === null ? [] : x.ticks(3);
   const emOrdem = faixas.toSorted((a, b) => vez(a) - vez(b) || a.conexao - b.conexao);
@@ -248,7 +253,12 @@ function PistaDaCorrida({
     faixas.every(({ atendimento_ms }) => atendimento_ms === null);
   const formula = modelo === "sequencial" ? "N·T" : "T";
   return (
-    <section class="pista" style={cor} data-servidor={servidor} aria-label={servidor}>
+    <section
+      class="pista"
+      style={cor(ofertas, servidor)}
+      data-servidor={servidor}
+      aria-label={servidor}
+    >
       <h2>{servidor}</h2>
       <dl class="quadros">
         <Quadro nome="a turma">{comMs(turma_ms)}</Quadro>
@@ -303,7 +313,7 @@ function PistaDaCorrida({
       )}
     </section>
   );
-}
+});
 
 /** A linha de um cliente. Quem já acabou não é desenhado de novo a cada quadro. */
 const Raia = memo(function ({
