@@ -4,12 +4,11 @@
  *
  *   bun run laboratorio/painel.ts --ajuda
  */
-import { networkInterfaces } from "node:os";
+import { once } from "node:events";
 import { executarComando } from "./comando/executar.ts";
 import { inteiro, lerComando, ligar, opcional, textos } from "./comando/opcoes.ts";
 import { numero } from "./relatorio/formato.ts";
 import { aoInterromper } from "./comando/interrupcao.ts";
-import { localizar } from "./servidores/pedidos.ts";
 import { AoVivo } from "./painel/ao_vivo.ts";
 import { Aula } from "./painel/aula.ts";
 import { lerComandoDaPagina } from "./painel/comandos.ts";
@@ -17,10 +16,9 @@ import { medirCusto } from "./painel/custo.ts";
 import { estadoInicial } from "./painel/estado.ts";
 import type { Evento } from "./painel/eventos.ts";
 import { Mural } from "./painel/mural.ts";
-import { abrirNavegador } from "./painel/navegador.ts";
-import { ofertar, reunirServidores } from "./painel/ofertas.ts";
+import { abrirNavegador, enderecosDaMaquina } from "./painel/navegador.ts";
+import { conferirEnderecos, reunirServidores } from "./painel/ofertas.ts";
 import { Servico } from "./painel/servico.ts";
-import { ErroDeUso } from "./comando/erros.ts";
 
 const COMANDO = {
   uso: "bun run laboratorio/painel.ts",
@@ -63,37 +61,28 @@ const COMANDO = {
   ],
 };
 
-/** A porta da página, quando ninguém escolhe outra. */
-const PAGINA = 8088;
+/** O tempo de atendimento com que a aula começa, em ms. */
+const ATRASO_MS = 500;
 
-/** Os passos: o mural, a corrida, a página e o relé, com um servidor atrás. */
+/** Os passos: os servidores, o mural, o ao vivo, a corrida, a página, e a aula até o Ctrl+C. */
 async function principal(): Promise<void> {
   const { opcoes } = lerComando(COMANDO);
   const { porta, turma } = opcoes;
-  const servidores = reunirServidores(opcoes.servidor, opcoes.alvo);
-  for (const pedido of servidores.todos) {
-    if (pedido.alvo) pedido.alvo = await localizar(pedido.alvo);
-    if (pedido.porta && pedido.porta === porta)
-      throw new ErroDeUso(
-        `o servidor "${pedido.nome}" usa a porta ${porta}, e é nela que os alunos se conectam; escolha outra para eles com --porta`,
-      );
-  }
   const interrupcao = aoInterromper();
-  const ofertas = servidores.todos.map(ofertar);
+
+  // Os servidores da aula; a página só pode escolher entre eles
+  const servidores = reunirServidores(opcoes.servidor, opcoes.alvo);
+  await conferirEnderecos(servidores.todos, porta);
+  const { ofertas, achar } = servidores;
+
+  // O mural: tudo o que acontece passa por ele, que refaz o estado e o leva às páginas
   const enderecos = enderecosDaMaquina();
   const pedido = {
     servidores: servidores.naCorrida,
     clientes: 10,
-    atraso_ms: 500,
+    atraso_ms: ATRASO_MS,
     previsoes: {},
   };
-  const acharPedido = (nome: string) => {
-    const achado = servidores.todos.find((cada) => cada.nome === nome);
-    if (!achado) throw new ErroDeUso(`não conheço o servidor "${nome}"`);
-    return achado;
-  };
-
-  // Tudo o que acontece passa pelo mural, que o leva às páginas
   const inicial = estadoInicial({ ofertas, enderecos, turma, pedido }, porta);
   using mural = new Mural(inicial, (lote, estado) => servico.publicar(lote, estado));
   const contar = (evento: Evento) => {
@@ -102,46 +91,40 @@ async function principal(): Promise<void> {
     if (problema !== null && !interrupcao.aborted) console.error(`Aviso: ${problema}`);
   };
 
+  // Ao vivo: o relé na porta do roteiro, com um servidor atrás
+  const custo_ms = await medirCusto();
+  const opcoesDoAoVivo = { host: "0.0.0.0", porta, contar, interrupcao, custo_ms };
+  await using aoVivo = new AoVivo(opcoesDoAoVivo);
+  mural.antesDoLote = () => aoVivo.contarTrafego();
+
   // A corrida: os servidores de uma ficam no ar para a próxima
-  await using aula = new Aula(mural, contar, interrupcao);
+  await using aula = new Aula(mural, contar, interrupcao, (presa) =>
+    aoVivo.liberar(presa),
+  );
 
   // A página: quem tem a chave controla
-  const opcoesDaPagina = {
+  await using servico = Servico.abrir(opcoes.pagina, {
     turma,
     enderecos,
-    estado: () => {
-      mural.descarregar();
-      return mural.estado;
-    },
-    aoPedir: (texto: string) => {
+    estado: () => mural.agora(),
+    aoPedir: (texto) => {
       const comando = lerComandoDaPagina(texto, ofertas);
-      if (comando.comando === "pedir") {
-        const { pedido } = comando;
-        mural.contar({ tipo: "pediu", em_ms: performance.now(), pedido });
-      } else if (comando.comando === "disparar") {
-        aula.disparar(acharPedido);
-      } else if (comando.comando === "interromper") {
-        aula.interromper();
-      } else {
-        void aoVivo.trocar(acharPedido(comando.servidor), comando.atraso_ms);
+      switch (comando.comando) {
+        case "pedir":
+          return contar({ tipo: "pediu", em_ms: performance.now(), ...comando });
+        case "disparar":
+          return aula.disparar(achar);
+        case "interromper":
+          return aula.interromper();
+        case "trocar":
+          return void aoVivo.trocar(achar(comando.servidor), comando.atraso_ms);
       }
     },
     arquivos: aula.arquivos,
-  };
-  await using servico = abrirPagina(opcoesDaPagina, opcoes.pagina);
-
-  // Ao vivo: o relé na porta do roteiro, com um servidor atrás
-  const custo_ms = await medirCusto();
-  await using aoVivo = new AoVivo({
-    host: "0.0.0.0",
-    porta,
-    contar,
-    interrupcao,
-    custo_ms,
   });
-  mural.antesDoLote = () => aoVivo.contarTrafego();
-  void aoVivo.trocar(acharPedido(servidores.primeiro), 500);
 
+  // A aula, até o Ctrl+C
+  if (aoVivo.rele) void aoVivo.trocar(achar(servidores.primeiro), ATRASO_MS);
   console.log(`Painel: ${servico.endereco}`);
   if (turma)
     for (const endereco of enderecos)
@@ -153,11 +136,7 @@ async function principal(): Promise<void> {
   );
   console.log("Ctrl+C encerra o painel e tudo o que ele iniciou.");
   if (!opcoes["sem-navegador"]) abrirNavegador(servico.endereco);
-
-  await new Promise<void>((encerrar) => {
-    if (interrupcao.aborted) return encerrar();
-    interrupcao.addEventListener("abort", () => encerrar());
-  });
+  await interrompida(interrupcao);
   console.log("\nPainel encerrado pelo usuário.");
 }
 
@@ -168,26 +147,9 @@ function problemaDe(evento: Evento): string | null {
   return null;
 }
 
-/** Abre a página na porta pedida; a que ninguém escolheu, se ocupada, vira uma livre. */
-function abrirPagina(
-  opcoes: Omit<ConstructorParameters<typeof Servico>[0], "porta">,
-  escolhida?: number,
-): Servico {
-  try {
-    return new Servico({ ...opcoes, porta: escolhida ?? PAGINA });
-  } catch (erro) {
-    if (escolhida !== undefined) throw erro;
-    return new Servico({ ...opcoes, porta: 0 });
-  }
-}
-
-/** Os endereços IPv4 pelos quais outra máquina alcança esta. */
-function enderecosDaMaquina(): string[] {
-  return Object.values(networkInterfaces()).flatMap((placas = []) =>
-    placas
-      .filter(({ family, internal }) => family === "IPv4" && !internal)
-      .map(({ address }) => address),
-  );
+/** Cumprida quando alguém interrompe o painel. */
+async function interrompida(interrupcao: AbortSignal): Promise<void> {
+  if (!interrupcao.aborted) await once(interrupcao, "abort");
 }
 
 if (import.meta.main) await executarComando(principal);

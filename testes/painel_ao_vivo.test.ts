@@ -63,7 +63,7 @@ describe("a corrida", () => {
       for (const servidor of pedido.servidores)
         for (let cliente = 1; cliente <= 5; cliente++)
           expect(emOrdem(visto.fatos(cliente, servidor))).toBe(true);
-      expect(corrida?.frase).toContain("sequencial: fila (5 × 300 ms)");
+      expect(corrida?.frase).toContain("em sequencial (fila: 5 × 300 ms)");
       expect(fila).toMatchObject({ turma_ms: 300, lei_ms: 1500 });
       expect(juntos).toMatchObject({ turma_ms: 77, lei_ms: 300 });
     });
@@ -91,7 +91,8 @@ describe("a corrida", () => {
       `sequencial=${BUN} run "${RAIZ}/servidor_thread.ts"`,
     ]);
     using visto = await painel.assistir();
-    await visto.correr({ ...pedido, servidores: ["sequencial"] });
+    // Criar as threads na hora, em uma máquina ocupada, não chega a parecer fila de 2500 ms
+    await visto.correr({ ...pedido, servidores: ["sequencial"], atraso_ms: 500 });
     expect(visto.estado.corrida?.frase).not.toContain("fila");
   });
 
@@ -104,10 +105,15 @@ describe("a corrida", () => {
       Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
         data() {}, open(c) { if (++n > 4) { console.log("quebrei"); process.exit(3); } c.end("oi"); } } });`,
     );
+    const curto = join(pasta.caminho, "curto.ts");
+    await Bun.write(
+      curto,
+      `console.log("\\x1b[31m  <b>2</b>\\x1b]0;título\\x07\\x00" + "x".repeat(5000));`,
+    );
     await using painel = await PainelEmTeste.iniciar([
       ...["--servidor", "thread"],
       ...["--servidor", "ausente=nao_existe_mesmo"],
-      ...["--servidor", `curto=${BUN} -e "console.log(1 + 1)"`],
+      ...["--servidor", `curto=${BUN} run "${curto}"`],
       ...["--servidor", `fragil=${BUN} run "${frageis}"`],
     ]);
     using visto = await painel.assistir();
@@ -115,7 +121,7 @@ describe("a corrida", () => {
       ["ausente", /não foi possível executar "nao_existe_mesmo"/],
       [
         "curto",
-        /"curto" terminou antes de abrir a porta \d+; as últimas linhas dele:\n {2}\| 2/,
+        /"curto" terminou antes de abrir a porta \d+; as últimas linhas dele:\n {2}\| {3}<b>2<\/b>�x{100,300}…$/,
       ],
       [
         "fragil",
@@ -132,7 +138,7 @@ describe("a corrida", () => {
     expect(visto.estado.corridas).toHaveLength(1);
   });
 
-  test("um programa de porta fixa não está nos dois lugares: a página diz, e ele passa de um ao outro", async () => {
+  test("um programa de porta fixa sai de Ao vivo para correr, e depois volta", async () => {
     using pasta = pastaTemporaria();
     const arquivo = join(pasta.caminho, "fixo.ts");
     const fixa = portaLivre();
@@ -145,21 +151,17 @@ describe("a corrida", () => {
       `fixo=${BUN} run "${arquivo}"@${fixa}`,
     ]);
     using visto = await painel.assistir();
-    const fixo = { ...pedido, servidores: ["fixo"], atraso_ms: 0 };
-    visto.pedir({ comando: "pedir", pedido: fixo });
-    visto.pedir({ comando: "disparar" });
-    expect(await visto.recusa()).toBe(
-      `o servidor "fixo" usa sempre a porta ${fixa}, que está com o de Ao vivo; troque o servidor de lá`,
-    );
-    for (const nome of ["thread", "fixo"]) {
-      visto.pedir({ comando: "trocar", servidor: nome, atraso_ms: 0 });
-      await visto.ate(
-        ({ aoVivo }) => aoVivo.servidor === nome && aoVivo.situacao === "no ar",
-        `${nome} no ar`,
-      );
-      if (nome === "thread") await visto.correr(fixo);
-    }
+    await visto.correr({ ...pedido, servidores: ["fixo"], atraso_ms: 0 });
     expect(visto.estado.corrida).toMatchObject({ fase: "terminada" });
+    expect(visto.estado.aoVivo).toMatchObject({
+      servidor: "fixo",
+      situacao: "parado",
+      problema: `o servidor "fixo" foi para a corrida, porque usa sempre a porta ${fixa}`,
+    });
+    visto.pedir({ comando: "trocar", servidor: "fixo", atraso_ms: 0 });
+    await visto.ate(({ aoVivo }) => aoVivo.situacao === "no ar", "a volta");
+    using conexao = await Conexao.abrir(visto.estado.aoVivo.porta);
+    expect((await conexao.receberTudo()).toString()).toBe("oi");
   });
 
   test("só há uma de cada vez, e parar uma não estraga a próxima", async () => {
@@ -167,7 +169,7 @@ describe("a corrida", () => {
     using visto = await painel.assistir();
     visto.pedir({
       comando: "pedir",
-      pedido: { ...pedido, atraso_ms: 2000, clientes: 50 },
+      pedido: { ...pedido, atraso_ms: 500, clientes: 50 },
     });
     visto.pedir({ comando: "disparar" });
     await visto.ate(({ corrida }) => corrida?.fase === "correndo", "a largada", 30_000);
@@ -180,15 +182,13 @@ describe("a corrida", () => {
   });
 });
 
-/** Um cliente de verdade, e quanto ele mesmo mediu, do início ao fim. */
+/** Um cliente de verdade, do início ao fim. */
 async function cliente(partes: string[], porta: number, pasta = RAIZ) {
-  const inicio = performance.now();
   await using programa = new Programa(partes, {
     ambiente: { HOST: "127.0.0.1", PORT: `${porta}`, PYTHONUTF8: "1" },
     pasta,
   });
-  const { codigo, saida } = await programa.fim(20_000);
-  return { codigo, saida, medido_ms: performance.now() - inicio };
+  return await programa.fim(20_000);
 }
 
 describe("ao vivo", () => {
@@ -201,26 +201,33 @@ describe("ao vivo", () => {
       ({ aoVivo }) => aoVivo.atraso_ms === 1000 && aoVivo.situacao === "no ar",
       "T = 1000",
     );
+    const inicio = performance.now();
+    const { codigo, saida } = await cliente(comando(join(RAIZ, "cliente.ts")), porta);
+    const doCliente_ms = performance.now() - inicio;
+    expect([codigo, saida]).toEqual([
+      0,
+      "Resposta do servidor: Olá, cliente! Você está conectado ao servidor TCP.\n",
+    ]);
+    await visto.ate(({ aoVivo }) => aoVivo.faixas[0]?.fim_ms != null, "o fim");
+    const [faixa] = visto.estado.aoVivo.faixas;
+    expect(emOrdem(visto.fatos(faixa?.conexao ?? 0))).toBe(true);
+    expect(faixa?.volta).toBe(
+      Buffer.byteLength("Olá, cliente! Você está conectado ao servidor TCP."),
+    );
+    const espera = (faixa?.respondeu_ms ?? NaN) - (faixa?.conectou_ms ?? NaN);
+    expect(espera).toBeGreaterThan(990);
+    expect(espera).toBeLessThan(doCliente_ms); // que conta também o programa começar
+
+    // Um cliente que se cronometra concorda com a faixa dele
     await melhorDe(3, async () => {
-      const antes = visto.estado.aoVivo.conexoes;
-      const { codigo, saida, medido_ms } = await cliente(
-        comando(join(RAIZ, "cliente.ts")),
-        porta,
-      );
-      expect([codigo, saida]).toEqual([
-        0,
-        "Resposta do servidor: Olá, cliente! Você está conectado ao servidor TCP.\n",
-      ]);
-      const acabou = () => visto.estado.aoVivo.faixas.at(-1)?.fim_ms !== null;
-      await visto.ate(() => visto.estado.aoVivo.conexoes > antes && acabou(), "o fim");
-      const faixa = visto.estado.aoVivo.faixas.at(-1);
-      expect(emOrdem(visto.fatos(faixa?.conexao ?? 0))).toBe(true);
-      expect(faixa?.volta).toBe(
-        Buffer.byteLength("Olá, cliente! Você está conectado ao servidor TCP."),
-      );
-      const espera = (faixa?.respondeu_ms ?? NaN) - (faixa?.conectou_ms ?? NaN);
-      expect(espera).toBeGreaterThan(990);
-      expect(Math.abs(medido_ms / espera - 1)).toBeLessThan(0.2);
+      const partida = performance.now();
+      using conexao = await Conexao.abrir(porta);
+      await conexao.receberTudo();
+      const medido_ms = performance.now() - partida;
+      await visto.ate(() => visto.faixa(conexao.endereco)?.respondeu_ms != null, "a vez");
+      const sua = visto.faixa(conexao.endereco);
+      const vista_ms = (sua?.respondeu_ms ?? NaN) - (sua?.conectou_ms ?? NaN);
+      expect(Math.abs(medido_ms / vista_ms - 1)).toBeLessThan(0.2);
     });
     expect(visto.estado.aoVivo.saida.join("\n")).toContain("Conexão estabelecida com");
   });
@@ -269,7 +276,7 @@ describe("ao vivo", () => {
     },
   );
 
-  test("no eco, a faixa fica enquanto o cliente fica; 8 MiB passam exatos", async () => {
+  test("no eco, a faixa fica enquanto o cliente fica, e conta os bytes dos dois sentidos", async () => {
     await using painel = await PainelEmTeste.iniciar(["--servidor", "final"]);
     using visto = await painel.assistir();
     using conexao = await Conexao.abrir(visto.estado.aoVivo.porta);
@@ -278,8 +285,12 @@ describe("ao vivo", () => {
     await visto.ate(() => visto.faixa(conexao.endereco)?.fato === "respondeu", "o eco");
     expect(visto.faixa(conexao.endereco)?.fim_ms).toBeNull();
     expect(visto.faixa(conexao.endereco)?.atendimento_ms).not.toBeNull();
+    // No terminal dele, o começo e os clientes, e não as sondas do painel
+    expect(visto.estado.aoVivo.saida[0]).toMatch(
+      /^Servidor pronto .* em 127\.0\.0\.1:\d+$/,
+    );
 
-    const mensagem = bytesVariados(8 * 1024 * 1024);
+    const mensagem = bytesVariados(1024 * 1024); // os 8 MiB são do teste do relé
     const envio = conexao.enviar(mensagem);
     expect((await conexao.receber(mensagem.length, 60_000)).equals(mensagem)).toBe(true);
     await envio;
@@ -330,6 +341,8 @@ describe("ao vivo", () => {
       () => visto.faixa(conexao.endereco)?.fim_ms !== null,
       "o fim da faixa",
     );
+    expect(visto.faixa(conexao.endereco)?.fato).toBe("falhou");
+    expect(visto.estado.aoVivo.falhas).toBe(1);
     visto.pedir({ comando: "trocar", servidor: "final", atraso_ms: 0 });
     await visto.ate(({ aoVivo }) => aoVivo.situacao === "no ar", "o recomeço");
     using nova = await Conexao.abrir(porta);
@@ -428,6 +441,18 @@ describe("quem entra", () => {
       }
     }
     expect(professor.estado).toEqual(antes);
+    const corpo = await fetch(`http://${host}/eventos`, {
+      method: "POST",
+      body: "x".repeat(1 << 20),
+    });
+    expect(corpo.status).toBe(413);
+    // Uma turma grande demais não tira o lugar do professor
+    const alunos: Espectador[] = [];
+    while (alunos.length < 198) alunos.push(await Espectador.entrar(host, null));
+    await expect(Espectador.entrar(host, null)).rejects.toThrow();
+    using outra = await Espectador.entrar(host, painel.chave);
+    expect(outra.controla).toBe(true);
+    for (const cada of alunos) cada[Symbol.dispose]();
     // E nem assim um nome qualquer ou outra página servem
     expect(await tentar(port, "/eventos", { Origin: "https://exemplo.com" })).toBe(403);
     expect(await tentar(port, "/eventos", { Host: `exemplo.com:${port}` })).toBe(403);
@@ -475,12 +500,16 @@ describe("um cliente hostil", () => {
     expect(visto.estado.aoVivo.saida.at(-1)).toStartWith("<img src=x onerror=alert(1)>");
     expect(visto.estado.aoVivo.saida.at(-1)).toContain("fim da primeira");
 
-    await conexao.enviar(Buffer.alloc(8 << 20, "x")); // uma linha que não acaba
-    await conexao.enviar(Buffer.alloc(8 << 20, "ruído\n")); // e linhas demais
+    await conexao.enviar(Buffer.alloc(2 << 20, "x")); // uma linha que não acaba
+    await conexao.enviar(Buffer.alloc(1 << 20, "ruído\n")); // e linhas demais
     await conexao.enviar("\núltima\n");
     conexao.terminarEnvio();
-    await conexao.receberTudo(30_000);
-    await visto.ate(({ aoVivo }) => aoVivo.linhasOmitidas > 0, "a conta das omitidas");
+    await conexao.receberTudo(60_000);
+    await visto.ate(
+      ({ aoVivo }) => aoVivo.linhasOmitidas > 0,
+      "a conta das omitidas",
+      60_000,
+    );
     const { saida } = visto.estado.aoVivo;
     expect(saida.length).toBeLessThanOrEqual(200);
     expect(Math.max(...saida.map((linha) => linha.length))).toBeLessThanOrEqual(300);
@@ -515,10 +544,9 @@ describe("um cliente hostil", () => {
       "a conta fechar",
       30_000,
     );
-    const { conexoes, recusadas, faixas, esquecidas } = visto.estado.aoVivo;
+    const { conexoes, recusadas, faixas } = visto.estado.aoVivo;
     expect(conexoes + recusadas).toBe(10_000);
     expect(faixas.length).toBeLessThanOrEqual(500);
-    expect(faixas.length + esquecidas).toBe(conexoes);
     const segundos = (performance.now() - inicio) / 1000;
     expect(visto.lotes - lotes).toBeLessThan(20 * segundos + 10);
     using ainda = await Conexao.abrir(porta);
@@ -564,7 +592,10 @@ describe("o começo e o fim", () => {
     const motivo = `a porta ${ocupante.port} já está em uso`;
     expect(painel.programa.saida).toContain(`Ao vivo: ${motivo}`);
     using visto = await Espectador.entrar(painel.endereco.host, painel.chave);
-    expect(visto.estado.aoVivo.problemaDaPorta).toContain(motivo);
+    expect(visto.estado.aoVivo).toMatchObject({
+      problemaDaPorta: expect.stringContaining(motivo),
+      situacao: "parado", // sem relé, não há servidor para deixar no ar
+    });
     await visto.correr({
       servidores: ["thread"],
       clientes: 3,
@@ -621,8 +652,8 @@ describe("o começo e o fim", () => {
         comando: "pedir",
         pedido: {
           servidores: ["sequencial", "thread"],
-          clientes: 20,
-          atraso_ms: 1000,
+          clientes: 100,
+          atraso_ms: 200,
           previsoes: {},
         },
       });

@@ -16,6 +16,7 @@ import {
 import type { Evento, EventoDeConexao } from "../laboratorio/painel/eventos.ts";
 import { dizerOQueSeViu } from "../laboratorio/painel/frases.ts";
 import { Mural } from "../laboratorio/painel/mural.ts";
+import { reunirServidores } from "../laboratorio/painel/ofertas.ts";
 import { planilhaDasCorridas } from "../laboratorio/painel/planilha.ts";
 import { ErroDeUso } from "../laboratorio/comando/erros.ts";
 
@@ -85,6 +86,23 @@ const CORRIDA: Evento[] = [
   },
   { tipo: "terminou", em_ms: 2205, valeu: true, frase: "viu-se isto" },
 ];
+
+test("os servidores do projeto vêm sempre na mesma ordem, e os pedidos, depois", () => {
+  const { todos, naCorrida, primeiro } = reunirServidores(
+    ["meu=python3 a.py", "eventos", "thread=python3 b.py"],
+    ["127.0.0.1:9"],
+  );
+  expect(todos.map(({ nome, modelo }) => [nome, modelo])).toEqual([
+    ["sequencial", "sequencial"],
+    ["thread", "desconhecido"],
+    ["eventos", "concorrente"],
+    ["posix", "concorrente"],
+    ["final", "concorrente"],
+    ["meu", "desconhecido"],
+    ["127.0.0.1:9", "desconhecido"],
+  ]);
+  expect([naCorrida, primeiro]).toEqual([["thread", "eventos", "meu"], "meu"]);
+});
 
 describe("o estado", () => {
   test("um lote e os mesmos eventos um a um dão o mesmo estado, e o anterior não muda", () => {
@@ -184,7 +202,7 @@ describe("o estado", () => {
     );
     const { aoVivo } = percorrer([...cheias, ...acabam, ...outras]);
     expect(aoVivo.faixas).toHaveLength(FAIXAS_GUARDADAS);
-    expect([aoVivo.conexoes, aoVivo.esquecidas]).toEqual([FAIXAS_GUARDADAS + 25, 25]);
+    expect(aoVivo.conexoes).toBe(FAIXAS_GUARDADAS + 25);
     // Das acabadas, nenhuma ficou; das que continuam, só não couberam as cinco últimas
     expect(aoVivo.faixas.every(({ fim_ms }) => fim_ms === null)).toBe(true);
     expect(aoVivo.faixas.at(-1)?.conexao).toBe(FAIXAS_GUARDADAS + 20);
@@ -301,27 +319,29 @@ describe("a frase da corrida", () => {
       chegada("c", 480),
     ]);
     expect(frase).toBe(
-      "a: fila (10 × 100 ms), o último esperou 1.004 ms. b: todos ao mesmo tempo, o último esperou 101 ms. c: o último esperou 480 ms. b foi 9,9× mais rápido que a.",
+      "O último esperou 1.004 ms em a (fila: 10 × 100 ms), 101 ms em b (todos juntos) e 480 ms em c: b foi 9,9× mais rápido que a.",
     );
   });
 
   test("não chama de vencedor quem quase empatou, nem quem deixou alguém sem resposta", () => {
-    expect(dizerOQueSeViu(10, 100, [chegada("a", 101), chegada("b", 110)])).toContain(
-      "a e b quase empataram.",
+    expect(dizerOQueSeViu(10, 100, [chegada("a", 101), chegada("b", 110)])).toEndWith(
+      "(todos juntos): quase empataram.",
     );
     const comFalha = dizerOQueSeViu(10, 100, [chegada("a", 101, 3), chegada("b", 1000)]);
-    expect(comFalha).toContain("3 clientes ficaram sem resposta");
+    expect(comFalha).toContain("101 ms em a (todos juntos; 3 clientes sem resposta)");
     expect(comFalha).not.toContain("mais rápido");
     expect(dizerOQueSeViu(2, 100, [chegada("a", null, 2)])).toBe(
-      "a: ninguém foi atendido.",
+      "Ninguém foi atendido em a.",
     );
   });
 
   test("com T = 0 e com um cliente só não há fila para apontar", () => {
     expect(dizerOQueSeViu(10, 0, [chegada("a", 2), chegada("b", 30)])).toBe(
-      "a: o último esperou 2,00 ms. b: o último esperou 30,0 ms. Com T = 0 sobra o custo de cada modelo, que varia: repita.",
+      "O último esperou 2,00 ms em a e 30,0 ms em b. Com T = 0 sobra o custo de cada modelo, que varia: repita.",
     );
-    expect(dizerOQueSeViu(1, 100, [chegada("a", 101)])).toBe("a: esperou 101 ms.");
+    expect(dizerOQueSeViu(1, 100, [chegada("a", 101)])).toBe(
+      "O cliente esperou 101 ms em a.",
+    );
   });
 });
 

@@ -24,7 +24,11 @@ class Aba implements AsyncDisposable {
   readonly reclamacoes: string[] = [];
   private constructor(readonly ver: Bun.WebView) {}
 
-  static async abrir(endereco: string, { pausado = false } = {}): Promise<Aba> {
+  /** @param espera o elemento que mostra que a página está pronta. */
+  static async abrir(
+    endereco: string,
+    { pausado = false, espera = "main" } = {},
+  ): Promise<Aba> {
     const ver = new Bun.WebView({
       width: 1280,
       height: 720,
@@ -60,7 +64,7 @@ class Aba implements AsyncDisposable {
         features: [{ name: "prefers-reduced-motion", value: "reduce" }],
       });
     await ver.navigate(endereco);
-    await aba.ate("document.querySelector('main') !== null", "a página");
+    await aba.ate(`document.querySelector("${espera}") !== null`, "a página");
     return aba;
   }
 
@@ -157,12 +161,24 @@ describe.skipIf(!navegador)("a página", () => {
       "Nenhuma ainda. Escolha os servidores, N e T, peça a previsão à turma e dispare.",
     ]);
 
+    // As setas mudam N, o painel guarda, e o teclado continua no campo
+    const campoN = ".comandos .numero:nth-of-type(1) input";
+    await aba.ler(`document.querySelector("${campoN}").focus()`);
+    for (const n of [11, 12]) {
+      await aba.ver.press("ArrowUp");
+      await aba.ate(
+        `document.querySelectorAll('[data-servidor="thread"] .faixa').length === ${n}`,
+        `N = ${n}`,
+      );
+      expect(await aba.ler<string>("document.activeElement.value")).toBe(`${n}`);
+    }
+
     await melhorDe(5, async () => {
       if ((await aba.textos(".principal"))[0] === "Nova corrida") {
         await aba.ver.click(".principal");
-        await aba.ate("document.querySelector('.quadro input') !== null", "o preparo");
+        await aba.ate("document.querySelector('.previsao input') !== null", "o preparo");
       }
-      await aba.preencher(".comandos .numero:nth-of-type(1) input", 5);
+      await aba.preencher(campoN, 5);
       await aba.preencher(".comandos .numero:nth-of-type(2) input", 100);
       await aba.preencher('[data-servidor="sequencial"] input', 321);
       await aba.preencher('[data-servidor="thread"] input', 123);
@@ -179,16 +195,18 @@ describe.skipIf(!navegador)("a página", () => {
       expect([escada.length, reta.length]).toEqual([5, 5]);
       const degrau = escada[0]?.largura ?? NaN;
       expect(degrau).toBeGreaterThan(40);
-      for (const [k, { x, y }] of escada.entries()) {
-        expect(Math.abs(x - (escada[0]?.x ?? NaN) - k * degrau)).toBeLessThan(degrau / 2);
-        expect(y).toBeGreaterThan(escada[k - 1]?.y ?? -1);
+      // Na escada, cada barra começa onde a de cima acaba; na reta, todas se sobrepõem
+      const fim = ({ x, largura }: Barra) => x + largura;
+      for (const [k, barra] of escada.slice(1).entries()) {
+        const deCima = escada[k] ?? barra;
+        expect(barra.y).toBeGreaterThan(deCima.y);
+        expect(barra.x).toBeGreaterThan(fim(deCima) - degrau / 2);
       }
-      for (const { x, largura } of reta) {
-        expect(Math.abs(x - (reta[0]?.x ?? NaN))).toBeLessThan(degrau / 2);
-        expect(Math.abs(largura - degrau)).toBeLessThan(degrau / 2);
-      }
+      expect(Math.max(...reta.map(({ x }) => x))).toBeLessThan(
+        Math.min(...reta.map(fim)),
+      );
       expect((await aba.textos(".frase"))[0]).toMatch(
-        /sequencial: fila \(5 × 100 ms\).*thread foi \d,\d× mais rápido/,
+        /em sequencial \(fila: 5 × 100 ms\).*thread foi \d,\d× mais rápido/,
       );
     });
 
@@ -201,8 +219,8 @@ describe.skipIf(!navegador)("a página", () => {
       "100 ms",
     ]);
     const [frase = ""] = await aba.textos(".frase");
-    expect(frase).toContain(`o último esperou ${quadros[2]}`);
-    expect(frase).toContain(`o último esperou ${quadros[5]}`);
+    expect(frase).toContain(`O último esperou ${quadros[2]} em sequencial`);
+    expect(frase).toContain(`${quadros[5]} em thread`);
     expect(await aba.textos("[aria-live]")).toEqual([frase]);
     const linhas = await aba.textos("tbody tr");
     expect(linhas.length).toBeGreaterThanOrEqual(2);
@@ -219,7 +237,7 @@ describe.skipIf(!navegador)("a página", () => {
     }
     // E o que um muda o outro vê
     await outra.ver.click(".principal");
-    await aba.ate("document.querySelector('.quadro input') !== null", "o preparo");
+    await aba.ate("document.querySelector('.previsao input') !== null", "o preparo");
 
     for (const { reclamacoes, pedidos } of [aba, outra]) {
       expect(reclamacoes).toEqual([]);
@@ -288,8 +306,8 @@ describe.skipIf(!navegador)("a página", () => {
           s.dispatchEvent(new Event("change", { bubbles: true })); })()`,
       );
     await escolher("ausente");
-    await aba.ate("document.querySelector('pre.problema') !== null", "o problema");
-    expect(await aba.textos("pre.problema")).toEqual([
+    await aba.ate("document.querySelector('.problema') !== null", "o problema");
+    expect(await aba.textos(".problema")).toEqual([
       'não foi possível executar "nao_existe_mesmo"; confira o nome do programa',
     ]);
     await escolher("sequencial");
@@ -297,7 +315,7 @@ describe.skipIf(!navegador)("a página", () => {
       ({ aoVivo }) => aoVivo.servidor === "sequencial" && aoVivo.situacao === "no ar",
       "a troca",
     );
-    await aba.ate("document.querySelector('pre.problema') === null", "o fim do problema");
+    await aba.ate("document.querySelector('.problema') === null", "o fim do problema");
     expect(aba.reclamacoes).toEqual([]);
   });
 
@@ -330,15 +348,11 @@ describe.skipIf(!navegador)("a página", () => {
 
   test("sem a chave e sem --turma, a página diz o que fazer", async () => {
     await using painel = await PainelEmTeste.iniciar();
-    const ver = new Bun.WebView({
-      backend: { type: "chrome", path: navegador, argv: ["--no-sandbox"] },
-    });
-    await ver.navigate(`http://${painel.endereco.host}/`);
-    await Bun.sleep(200);
-    expect(await ver.evaluate("document.querySelector('.vazio').textContent")).toBe(
+    const semChave = `http://${painel.endereco.host}/`;
+    await using aba = await Aba.abrir(semChave, { espera: ".vazio" });
+    expect(await aba.textos(".vazio")).toEqual([
       "Abra o endereço que o terminal mostrou, com a chave: só ele vale.",
-    );
-    ver.close();
+    ]);
   });
 
   test("cabe no projetor e no celular, claro e escuro, e todo texto se lê", async () => {
@@ -399,8 +413,8 @@ describe.skipIf(!navegador)("a página", () => {
       await aba.ate("document.querySelector('.conexao') !== null", "a faixa");
       return await aba.ler<number>(`new Promise((pronto) => {
         let vezes = 0;
-        new MutationObserver(() => vezes++).observe(document.querySelector(".espera"),
-          { characterData: true, subtree: true, childList: true });
+        new MutationObserver(() => vezes++).observe(document.querySelector(".conexao .trilho"),
+          { attributes: true, subtree: true, childList: true });
         setTimeout(() => pronto(vezes), 1500);
       })`);
     };

@@ -56,6 +56,17 @@ describe("o que um programa escreve", () => {
     expect(processo.linhas.map(({ texto }) => texto)).toEqual(["um", "dois"]);
   });
 
+  test("uma linha que vem em pedaços é uma só, mesmo cortada no meio do fim dela", async () => {
+    await using processo = programa(`
+      for (const pedaco of ["u", "m\\r", "\\ndo", "is\\n\\r\\n", "três"]) {
+        process.stdout.write(pedaco);
+        await Bun.sleep(30);
+      }
+    `);
+    expect(await processo.esperarFim(10_000)).toBe(true);
+    expect(processo.linhas.map(({ texto }) => texto)).toEqual(["um", "dois", "", "três"]);
+  });
+
   test("quem não obedece ao sinal é encerrado à força; quem obedece se despede", async () => {
     const ouvir = (acao: string) =>
       programa(`process.on("SIGTERM", () => { ${acao} }); console.log("pronto");

@@ -2,8 +2,7 @@
  * Ao vivo: um servidor com o relé na frente. Quem se conecta ao relé aparece na página; o
  * servidor, e o tempo de atendimento dele, mudam sem que ninguém perca o endereço.
  */
-import { semControle } from "../relatorio/marcacao.ts";
-import { encurtar } from "../relatorio/desenho.ts";
+import { linhaDePrograma } from "../relatorio/marcacao.ts";
 import type { Endereco } from "../servidores/portas.ts";
 import { cumprida } from "../servidores/aguardar.ts";
 import { ErroDeUso } from "../comando/erros.ts";
@@ -11,10 +10,13 @@ import { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
 import type { ServidorPedido } from "../servidores/pedidos.ts";
 import { Citacoes, portasCitadas } from "./citacoes.ts";
 import type { Evento, EventoDeConexao, Situacao } from "./eventos.ts";
-import { Rele } from "./rele.ts";
+import { type Destino, Rele } from "./rele.ts";
 
-/** O máximo de uma linha do servidor que vai para a página, em caracteres. */
-const LINHA_MAXIMA = 300;
+/** Quanto do começo de uma linha do servidor se lê, em caracteres. */
+const COMECO_DA_LINHA = 1_200;
+
+/** Quantas linhas que citam alguém se guardam enquanto um servidor inicia. */
+const CITACOES_NO_INICIO = 50;
 
 export interface OpcoesDoAoVivo {
   /** O endereço e a porta do relé. */
@@ -35,6 +37,7 @@ export class AoVivo implements AsyncDisposable {
   readonly #citacoes: Citacoes;
   readonly #portas = new Map<number, number>();
   #servidor: ServidorEmTeste | null = null;
+  #atraso_ms = 0;
   #troca: Promise<void> = Promise.resolve();
   #pedidas = 0;
   #recusadas = 0;
@@ -84,6 +87,24 @@ export class AoVivo implements AsyncDisposable {
     return this.#troca;
   }
 
+  /** Tira o servidor do ar, se é dele essa porta: uma corrida precisa dela. */
+  liberar(porta: number): Promise<void> {
+    this.#troca = this.#troca.then(async () => {
+      const servidor = this.#servidor;
+      if (servidor?.porta !== porta) return;
+      await this.#parar("ele foi para a corrida", null);
+      this.#opcoes.contar({
+        tipo: "servidor",
+        em_ms: performance.now(),
+        nome: servidor.nome,
+        atraso_ms: this.#atraso_ms,
+        situacao: "parado",
+        problema: `o servidor "${servidor.nome}" foi para a corrida, porque usa sempre a porta ${porta}`,
+      });
+    });
+    return this.#troca;
+  }
+
   /** Conta os bytes de cada conexão e as recusas, se mudaram. */
   contarTrafego(): void {
     if (!this.rele) return;
@@ -112,18 +133,22 @@ export class AoVivo implements AsyncDisposable {
         ...(problema !== undefined && { problema }),
       });
     const { interrupcao } = this.#opcoes;
-    const anterior = this.#servidor;
-    this.#servidor = null;
-    this.rele?.encerrarTodas("encerrada pelo painel: o servidor mudou");
-    this.rele?.apontar("em breve");
-    await anterior?.encerrar();
+    await this.#parar("o servidor mudou", "em breve");
     if (interrupcao.aborted) return;
+    this.#atraso_ms = atraso_ms;
     dizer("iniciando");
     if (pedido.alvo) {
       this.rele?.apontar(pedido.alvo);
       return dizer("no ar");
     }
+    // Enquanto ele inicia, as linhas que citam alguém são as das sondas, ou a da porta dele
     let pronto = false;
+    const citacoes: string[] = [];
+    const ler = (linha: string) => {
+      if (pronto || portasCitadas(linha.slice(0, COMECO_DA_LINHA)).length === 0)
+        this.#ler(linha);
+      else if (citacoes.length < CITACOES_NO_INICIO) citacoes.push(linha);
+    };
     try {
       const servidor = await ServidorEmTeste.iniciar({
         nome: pedido.nome,
@@ -132,10 +157,13 @@ export class AoVivo implements AsyncDisposable {
         pasta: pedido.pasta,
         ambiente: { ATRASO_MS: `${atraso_ms}` },
         interrupcao,
-        aoEscrever: (linha) => this.#ler(linha, pronto),
+        aoEscrever: ler,
       });
       await assentar(servidor, 1_000 + 3 * atraso_ms);
       pronto = true;
+      const suas = (linha: string) =>
+        portasCitadas(linha).every((porta) => porta === servidor.porta);
+      for (const linha of citacoes.filter(suas)) this.#ler(linha);
       this.#servidor = servidor;
       this.rele?.apontar(servidor);
       dizer("no ar");
@@ -147,6 +175,15 @@ export class AoVivo implements AsyncDisposable {
     }
   }
 
+  /** Encerra quem está conectado, e depois o servidor. */
+  async #parar(motivo: string, destino: Destino): Promise<void> {
+    const servidor = this.#servidor;
+    this.#servidor = null;
+    this.rele?.encerrarTodas(`encerrada pelo painel: ${motivo}`);
+    this.rele?.apontar(destino);
+    await servidor?.encerrar();
+  }
+
   /** O servidor terminou sozinho, ou alguém o encerrou por fora. */
   async #cair(
     servidor: ServidorEmTeste,
@@ -156,16 +193,15 @@ export class AoVivo implements AsyncDisposable {
     this.#servidor = null;
     this.rele?.apontar(null);
     await servidor.encerrar();
-    this.rele?.encerrarTodas("o servidor parou");
+    this.rele?.encerrarTodas("o servidor parou", "falhou");
     dizer("caiu", servidor.erro("parou").message);
   }
 
-  /** Uma linha do servidor; enquanto ele não está pronto, não se mostram as das sondas. */
-  #ler(linha: string, pronto: boolean): void {
-    const comeco = linha.slice(0, 4 * LINHA_MAXIMA);
-    if (!pronto && portasCitadas(comeco).length > 0) return;
+  /** Uma linha do servidor. */
+  #ler(linha: string): void {
+    const comeco = linha.slice(0, COMECO_DA_LINHA);
     this.#citacoes.ler(comeco);
-    const texto = encurtar(semControle(Bun.stripANSI(comeco)), LINHA_MAXIMA);
+    const texto = linhaDePrograma(comeco);
     this.#opcoes.contar({ tipo: "linha", em_ms: performance.now(), texto });
   }
 

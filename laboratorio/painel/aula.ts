@@ -3,7 +3,7 @@ import { ErroDeUso } from "../comando/erros.ts";
 import type { ServidorPedido } from "../servidores/pedidos.ts";
 import { Autodromo, type Resultado } from "./corrida.ts";
 import { type Corrida, CORRIDAS_GUARDADAS } from "./estado.ts";
-import type { Evento } from "./eventos.ts";
+import type { Evento, Pedido } from "./eventos.ts";
 import type { Mural } from "./mural.ts";
 import { figuraDaCorrida, planilhaDasCorridas } from "./planilha.ts";
 import type { ArquivoParaLevar } from "./servico.ts";
@@ -12,6 +12,7 @@ export class Aula implements AsyncDisposable {
   readonly #mural: Mural;
   readonly #autodromo: Autodromo;
   readonly #interrupcao: AbortSignal;
+  readonly #liberar: (porta: number) => Promise<void>;
   readonly #feitas: Corrida[] = [];
   #ultima: Resultado | null = null;
   #disparadas = 0;
@@ -20,8 +21,15 @@ export class Aula implements AsyncDisposable {
   /**
    * @param contar recebe cada evento das corridas, que há de chegar ao mural.
    * @param interrupcao ao ser acionada, a corrida em andamento para.
+   * @param liberar deixa livre a porta de um servidor que usa sempre a mesma.
    */
-  constructor(mural: Mural, contar: (evento: Evento) => void, interrupcao: AbortSignal) {
+  constructor(
+    mural: Mural,
+    contar: (evento: Evento) => void,
+    interrupcao: AbortSignal,
+    liberar: (porta: number) => Promise<void>,
+  ) {
+    this.#liberar = liberar;
     this.#mural = mural;
     this.#autodromo = new Autodromo(contar);
     this.#interrupcao = interrupcao;
@@ -31,22 +39,12 @@ export class Aula implements AsyncDisposable {
    * Dispara a corrida que o estado pede; o que acontece com ela são eventos.
    *
    * @param achar o servidor que tem um nome.
-   * @throws {ErroDeUso} já há uma corrida em andamento, ou um dos servidores usa sempre a
-   * porta em que o de Ao vivo está.
+   * @throws {ErroDeUso} já há uma corrida em andamento.
    */
   disparar(achar: (nome: string) => ServidorPedido): void {
     if (this.#correndo) throw new ErroDeUso("já há uma corrida em andamento");
-    this.#mural.descarregar();
-    const { pedido, aoVivo } = this.#mural.estado;
-    const servidores = pedido.servidores.map(achar);
-    const ocupada =
-      aoVivo.situacao === "no ar" ? achar(aoVivo.servidor).porta : undefined;
-    const preso = ocupada && servidores.find(({ porta }) => porta === ocupada);
-    if (preso)
-      throw new ErroDeUso(
-        `o servidor "${preso.nome}" usa sempre a porta ${ocupada}, que está com o de Ao vivo; troque o servidor de lá`,
-      );
-    void this.#correr(servidores);
+    const { pedido } = this.#mural.agora();
+    void this.#correr(pedido, pedido.servidores.map(achar));
   }
 
   /** Para a corrida em andamento, se há uma: ela não vale. */
@@ -72,15 +70,14 @@ export class Aula implements AsyncDisposable {
     await this.#autodromo[Symbol.asyncDispose]();
   }
 
-  async #correr(servidores: ServidorPedido[]): Promise<void> {
+  async #correr(pedido: Pedido, servidores: ServidorPedido[]): Promise<void> {
     this.#correndo = new AbortController();
     const parar = AbortSignal.any([this.#interrupcao, this.#correndo.signal]);
-    const { pedido } = this.#mural.estado;
+    for (const { porta } of servidores) if (porta) await this.#liberar(porta);
     const numero = ++this.#disparadas;
     const resultado = await this.#autodromo.correr(numero, servidores, pedido, parar);
-    this.#mural.descarregar();
+    const { corrida } = this.#mural.agora();
     this.#correndo = null;
-    const { corrida } = this.#mural.estado;
     if (!resultado || !corrida) return;
     this.#ultima = resultado;
     this.#feitas.push(corrida);

@@ -4,6 +4,7 @@ import type { Oferta, Pedido } from "./eventos.ts";
 
 export const CLIENTES_MAXIMOS = 100;
 export const ATRASO_MAXIMO_MS = 2_000;
+export const PREVISAO_MAXIMA_MS = 999_999;
 
 /** O maior pedido que se lê, em bytes. */
 export const PEDIDO_MAXIMO = 16 * 1024;
@@ -60,7 +61,7 @@ export function lerComandoDaPagina(texto: string, ofertas: Oferta[]): Comando {
             ofertas.flatMap(({ nome }) => {
               const previsao = escritas[nome] ?? null;
               if (previsao === null) return [];
-              return [[nome, inteiro(previsao, 0, 10_000_000, "a previsão")]];
+              return [[nome, inteiro(previsao, 0, PREVISAO_MAXIMA_MS, "a previsão")]];
             }),
           ),
         },

@@ -62,20 +62,12 @@ export class Autodromo implements AsyncDisposable {
     }));
     this.#contar({ tipo: "preparou", corrida, data, clientes, atraso_ms, corredores });
     try {
-      const prontos = await this.#preparar(pedidos, clientes, atraso_ms, interrupcao);
-      const largada_ms = performance.now();
-      this.contar({ tipo: "largou", em_ms: largada_ms });
-      const rodadas = await Promise.all(
-        prontos.map((pronto) =>
-          this.#medir(
-            pronto,
-            { servidor: pronto.servidor.nome, clientes, atraso_ms, rodada: 1 },
-            largada_ms,
-            interrupcao,
-          ),
-        ),
-      );
-      await this.#conferir(prontos, rodadas);
+      const rodadas = await this.#medirTodos(
+        pedidos,
+        clientes,
+        atraso_ms,
+        interrupcao,
+      ).finally(() => this.#devolverPortas(pedidos));
       const frase = dizerOQueSeViu(clientes, atraso_ms, rodadas.map(resumirChegada));
       this.#contar({ tipo: "terminou", valeu: true, frase });
       return { corrida, data, corredores, rodadas };
@@ -87,10 +79,36 @@ export class Autodromo implements AsyncDisposable {
           : String(erro);
       this.#contar({ tipo: "terminou", valeu: false, frase });
       return null;
-    } finally {
-      // Quem usa sempre a mesma porta a devolve: ela pode fazer falta ao vivo
-      for (const { nome, porta } of pedidos) if (porta) await this.#parar(nome);
     }
+  }
+
+  /** Dos servidores em ordem à largada, e dela ao último cliente. */
+  async #medirTodos(
+    pedidos: ServidorPedido[],
+    clientes: number,
+    atraso_ms: number,
+    interrupcao: AbortSignal,
+  ): Promise<Rodada[]> {
+    const prontos = await this.#preparar(pedidos, clientes, atraso_ms, interrupcao);
+    const largada_ms = performance.now();
+    this.contar({ tipo: "largou", em_ms: largada_ms });
+    const rodadas = await Promise.all(
+      prontos.map((pronto) =>
+        this.#medir(
+          pronto,
+          { servidor: pronto.servidor.nome, clientes, atraso_ms, rodada: 1 },
+          largada_ms,
+          interrupcao,
+        ),
+      ),
+    );
+    await this.#conferir(prontos, rodadas);
+    return rodadas;
+  }
+
+  /** Quem usa sempre a mesma porta a devolve: ela pode fazer falta ao vivo. */
+  async #devolverPortas(pedidos: ServidorPedido[]): Promise<void> {
+    for (const { nome, porta } of pedidos) if (porta) await this.#parar(nome);
   }
 
   /** Para os servidores. */

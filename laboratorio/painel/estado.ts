@@ -81,8 +81,6 @@ export interface AoVivo {
   respondidas: number;
   falhas: number;
   recusadas: number;
-  /** Conexões que já não têm faixa. */
-  esquecidas: number;
 }
 
 export interface Estado {
@@ -128,7 +126,6 @@ export function estadoInicial(
       respondidas: 0,
       falhas: 0,
       recusadas: 0,
-      esquecidas: 0,
     },
     aviso: "",
   };
@@ -328,12 +325,9 @@ function enxugar({ aoVivo, corridas }: Estado): void {
   const demais = aoVivo.faixas.length - FAIXAS_GUARDADAS;
   if (demais > 0) {
     let acabadas = demais;
-    let guardadas = aoVivo.faixas.filter(
-      ({ fim_ms }) => fim_ms === null || --acabadas < 0,
-    );
-    guardadas = guardadas.slice(0, FAIXAS_GUARDADAS);
-    aoVivo.esquecidas += aoVivo.faixas.length - guardadas.length;
-    aoVivo.faixas = guardadas;
+    aoVivo.faixas = aoVivo.faixas
+      .filter(({ fim_ms }) => fim_ms === null || --acabadas < 0)
+      .slice(0, FAIXAS_GUARDADAS);
   }
   aoVivo.saida.splice(0, aoVivo.saida.length - LINHAS_GUARDADAS);
   corridas.splice(0, corridas.length - CORRIDAS_GUARDADAS);

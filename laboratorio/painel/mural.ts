@@ -35,6 +35,12 @@ export class Mural implements Disposable {
     else this.#lote.push(evento);
   }
 
+  /** O estado com tudo o que já aconteceu. */
+  agora(): Estado {
+    this.descarregar();
+    return this.estado;
+  }
+
   /** Publica agora o que há para publicar. */
   descarregar(): void {
     this.antesDoLote();

@@ -1,4 +1,5 @@
-/** Abrir a página no navegador desta máquina, se há um. */
+/** Por onde se chega à página: os endereços desta máquina, e o navegador dela, se há um. */
+import { networkInterfaces } from "node:os";
 
 /** O programa com que cada sistema abre um endereço. */
 const ABRIDORES: Partial<Record<NodeJS.Platform, string[]>> = {
@@ -18,4 +19,13 @@ export function abrirNavegador(endereco: string): void {
     stdout: "ignore",
     stderr: "ignore",
   }).unref();
+}
+
+/** Os endereços IPv4 pelos quais outra máquina alcança esta. */
+export function enderecosDaMaquina(): string[] {
+  return Object.values(networkInterfaces()).flatMap((placas = []) =>
+    placas
+      .filter(({ family, internal }) => family === "IPv4" && !internal)
+      .map(({ address }) => address),
+  );
 }

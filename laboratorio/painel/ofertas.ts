@@ -1,15 +1,20 @@
 /** Os servidores que o painel oferece: os do projeto e os que o professor pediu ao iniciar. */
 import {
   DE_SAUDACAO,
-  exigirNomesDiferentes,
   lerServidores,
+  localizar,
   type ServidorPedido,
   TODOS,
 } from "../servidores/pedidos.ts";
+import { ErroDeUso } from "../comando/erros.ts";
 import type { Oferta } from "./eventos.ts";
 
 export interface Oferecidos {
   todos: ServidorPedido[];
+  /** Os mesmos, como a página os vê. */
+  ofertas: Oferta[];
+  /** @throws {ErroDeUso} não há servidor com esse nome. */
+  achar: (nome: string) => ServidorPedido;
   /** Os nomes dos que correm, se ninguém mudar a escolha. */
   naCorrida: string[];
   /** O nome do que atende ao vivo desde o início. */
@@ -24,13 +29,22 @@ export interface Oferecidos {
  */
 export function reunirServidores(escritos: string[], alvos: string[]): Oferecidos {
   const pedidos = lerServidores(escritos, alvos, TODOS, []);
-  const nomes = new Set(pedidos.map(({ nome }) => nome));
-  const outros = Object.keys(TODOS).filter((nome) => !nomes.has(nome));
-  const todos = [...lerServidores(outros, [], TODOS, []), ...pedidos];
-  exigirNomesDiferentes(todos);
-  const corredores = pedidos.filter((pedido) => ofertar(pedido).corre);
+  // Os do projeto primeiro, sempre na mesma ordem: a cor de cada um não muda de aula para aula
+  const nossos = lerServidores(Object.keys(TODOS), [], TODOS, []).map(
+    (nosso) => pedidos.find(({ nome }) => nome === nosso.nome) ?? nosso,
+  );
+  const todos = [...nossos, ...pedidos.filter(({ nome }) => !Object.hasOwn(TODOS, nome))];
+  const corredores = todos.filter(
+    (cada) => pedidos.includes(cada) && ofertar(cada).corre,
+  );
   return {
     todos,
+    ofertas: todos.map(ofertar),
+    achar: (nome) => {
+      const achado = todos.find((cada) => cada.nome === nome);
+      if (!achado) throw new ErroDeUso(`não conheço o servidor "${nome}"`);
+      return achado;
+    },
     naCorrida:
       corredores.length > 0
         ? corredores.map(({ nome }) => nome)
@@ -39,14 +53,26 @@ export function reunirServidores(escritos: string[], alvos: string[]): Oferecido
   };
 }
 
+/**
+ * Acha os que já rodam, e confere se nenhum usa a porta em que os alunos se conectam.
+ *
+ * @throws {ErroDeUso} ninguém atende no endereço de um alvo, ou a porta é a mesma.
+ */
+export async function conferirEnderecos(
+  pedidos: ServidorPedido[],
+  portaDosAlunos: number,
+): Promise<void> {
+  for (const pedido of pedidos) {
+    if (pedido.alvo) pedido.alvo = await localizar(pedido.alvo);
+    if (pedido.porta && pedido.porta === portaDosAlunos)
+      throw new ErroDeUso(
+        `o servidor "${pedido.nome}" usa a porta ${pedido.porta}, e é nela que os alunos se conectam; escolha outra para eles com --porta`,
+      );
+  }
+}
+
 /** O servidor, como a página o vê. O de eco do projeto não corre: a corrida é de saudações. */
-export function ofertar({
-  nome,
-  comando,
-  modelo,
-  partes,
-  pasta,
-}: ServidorPedido): Oferta {
+function ofertar({ nome, comando, modelo, partes, pasta }: ServidorPedido): Oferta {
   const deEco = pasta !== undefined && !Object.hasOwn(DE_SAUDACAO, nome);
   return {
     nome,

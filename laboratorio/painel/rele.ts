@@ -113,8 +113,8 @@ export class Rele implements Disposable {
   }
 
   /** Encerra as conexões em andamento, dos dois lados, e diz a quem observa por quê. */
-  encerrarTodas(motivo: string): void {
-    for (const par of [...this.#pares.values()]) this.#acabar(par, "encerrou", motivo);
+  encerrarTodas(motivo: string, tipo: "encerrou" | "falhou" = "encerrou"): void {
+    for (const par of [...this.#pares.values()]) this.#acabar(par, tipo, motivo);
   }
 
   /** As conexões que trocaram bytes desde a última chamada, com o total de cada sentido. */

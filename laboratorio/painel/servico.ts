@@ -10,7 +10,10 @@ import type { Estado } from "./estado.ts";
 import type { Mensagem } from "./mensagens.ts";
 import pagina from "./pagina/index.html";
 
-/** Quantas páginas podem estar abertas ao mesmo tempo. */
+/** A porta da página, quando ninguém escolhe outra. */
+const PAGINA = 8088;
+
+/** Quantas páginas podem estar abertas ao mesmo tempo; a de quem controla sempre cabe. */
 const PAGINAS_MAXIMAS = 200;
 
 /** Acima disto, o estado inteiro é menor que o lote. */
@@ -57,6 +60,7 @@ export class Servico implements AsyncDisposable {
         hostname: turma ? "0.0.0.0" : "127.0.0.1",
         port: porta,
         development: false,
+        maxRequestBodySize: PEDIDO_MAXIMO,
         routes: { "/": pagina },
         fetch: (pedido, servidor) => this.#responder(pedido, servidor),
         error: () => new Response("o painel falhou", { status: 500 }),
@@ -95,6 +99,23 @@ export class Servico implements AsyncDisposable {
     }
   }
 
+  /**
+   * Abre a página na porta escolhida; a que ninguém escolheu, se ocupada, vira uma livre.
+   *
+   * @throws {ErroDeUso} a porta escolhida não pôde ser aberta.
+   */
+  static abrir(
+    escolhida: number | undefined,
+    opcoes: Omit<OpcoesDoServico, "porta">,
+  ): Servico {
+    try {
+      return new Servico({ ...opcoes, porta: escolhida ?? PAGINA });
+    } catch (erro) {
+      if (escolhida !== undefined) throw erro;
+      return new Servico({ ...opcoes, porta: 0 });
+    }
+  }
+
   get porta(): number {
     return this.#servidor.port ?? 0;
   }
@@ -128,7 +149,7 @@ export class Servico implements AsyncDisposable {
     if (!controla && !this.#opcoes.turma)
       return recusar("abra o endereço que o terminal mostrou, com a chave");
     if (pathname === "/eventos") {
-      if (this.#abertas >= PAGINAS_MAXIMAS)
+      if (!controla && this.#abertas >= PAGINAS_MAXIMAS)
         return new Response("há páginas demais abertas", { status: 503 });
       if (servidor.upgrade(pedido, { data: { controla } })) return undefined;
       return new Response("aqui só se fala WebSocket", { status: 426 });

@@ -35,3 +35,14 @@ function escrever(valor: Conteudo): string {
 export function semControle(texto: string): string {
   return texto.replace(/[^\P{Cc}\n\t]|\p{Cs}|[\uFFFE\uFFFF]/gu, "�");
 }
+
+/**
+ * Uma linha que um programa escreveu, para mostrar no terminal ou na página: sem cores nem
+ * caracteres de controle, e com no máximo `maximo` caracteres.
+ */
+export function linhaDePrograma(linha: string, maximo = 300): string {
+  const letras = [...semControle(Bun.stripANSI(linha.slice(0, 4 * maximo)))];
+  return letras.length <= maximo
+    ? letras.join("")
+    : `${letras.slice(0, maximo - 1).join("")}…`;
+}

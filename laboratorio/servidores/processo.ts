@@ -256,8 +256,15 @@ export class Processo implements AsyncDisposable {
       this.saida += texto;
       if (this.saida.length > 2 * SAIDA_GUARDADA)
         this.saida = this.saida.slice(-SAIDA_GUARDADA);
-      const linhas = (resto + texto).split(/\r?\n/);
-      resto = (linhas.pop() ?? "").slice(-SAIDA_GUARDADA);
+      // Só o que chegou é percorrido: uma linha que não acaba não fica cada vez mais cara
+      const [primeira = "", ...linhas] = texto.split(/\r?\n/);
+      resto += primeira;
+      if (resto.length > 2 * SAIDA_GUARDADA) resto = resto.slice(-SAIDA_GUARDADA);
+      const seguinte = linhas.pop();
+      if (seguinte !== undefined) {
+        linhas.unshift(resto.replace(/\r$/, ""));
+        resto = seguinte;
+      }
       if (pedaco === undefined && resto !== "") linhas.push(resto);
       const chegada_ms = performance.now();
       this.linhas.push(...linhas.map((linha) => ({ texto: linha, chegada_ms })));

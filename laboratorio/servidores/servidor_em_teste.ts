@@ -1,6 +1,7 @@
 /** Um servidor em teste: um comando que abre uma porta, em qualquer linguagem. */
 import { ErroDeUso } from "../comando/erros.ts";
 import { exato } from "../relatorio/formato.ts";
+import { linhaDePrograma } from "../relatorio/marcacao.ts";
 import { aceitaConexao, baterNaPorta, portaLivre } from "./portas.ts";
 import { type OpcoesDoProcesso, Processo } from "./processo.ts";
 
@@ -91,7 +92,9 @@ export class ServidorEmTeste extends Processo {
 
   /** Um erro deste servidor, com as últimas linhas que ele escreveu. */
   erro(motivo: string): ErroDeUso {
-    const linhas = this.ultimasLinhas(5).map((linha) => `\n  | ${linha}`);
+    const linhas = this.ultimasLinhas(5).map(
+      (linha) => `\n  | ${linhaDePrograma(linha)}`,
+    );
     const fim = linhas.length > 0 ? `; as últimas linhas dele:${linhas.join("")}` : "";
     return new ErroDeUso(`o servidor "${this.nome}" ${motivo}${fim}`);
   }

@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ms, numero, tamanho } from "../../relatorio/formato.ts";
 import type { AoVivo, Estado, Faixa } from "../estado.ts";
 import type { Ligacao } from "./ligacao.ts";
-import { Barras, Chave, Numero, situacao } from "./pecas.tsx";
+import { ATRASO_MAXIMO_MS } from "../comandos.ts";
+import { Barras, Chave, cor, memo, Numero, Problema, situacao } from "./pecas.tsx";
 
 /** Quantas faixas cabem na página; as outras são contadas. */
 const FAIXAS_NA_TELA = 100;
@@ -25,12 +26,15 @@ export function AbaAoVivo({
   ligacao: Ligacao;
 }) {
   const { aoVivo, ofertas } = estado;
-  const cor = Math.max(
-    0,
-    ofertas.findIndex(({ nome }) => nome === aoVivo.servidor),
-  );
+  if (aoVivo.problemaDaPorta)
+    return (
+      <main class="ao-vivo">
+        <Problema texto={`Ao vivo não está no ar: ${aoVivo.problemaDaPorta}.`} />
+        <p>A corrida, na outra aba, funciona assim mesmo.</p>
+      </main>
+    );
   return (
-    <main class={`ao-vivo s${cor % 6}`}>
+    <main class="ao-vivo" style={cor(ofertas, aoVivo.servidor)}>
       <Convite estado={estado} />
       <Comandos estado={estado} controla={controla} ligacao={ligacao} />
       <Resumo aoVivo={aoVivo} />
@@ -44,13 +48,6 @@ export function AbaAoVivo({
 
 /** O comando que o aluno digita, com o endereço desta máquina. */
 function Convite({ estado: { aoVivo, enderecos } }: { estado: Estado }) {
-  if (aoVivo.problemaDaPorta)
-    return (
-      <section class="convite">
-        <p class="problema">Ao vivo não está no ar: {aoVivo.problemaDaPorta}.</p>
-        <p>A corrida, na outra aba, funciona assim mesmo.</p>
-      </section>
-    );
   const { porta, servidor } = aoVivo;
   const eco = servidor === "final";
   const cliente = `bun run ${eco ? "cliente_final.ts" : "cliente.ts"}`;
@@ -82,6 +79,12 @@ function Convite({ estado: { aoVivo, enderecos } }: { estado: Estado }) {
           </code>
         </p>
       )}
+      <p class="menor">
+        <span>com o netcat</span>
+        <code>
+          nc {enderecos[0] ?? "127.0.0.1"} {porta}
+        </code>
+      </p>
     </section>
   );
 }
@@ -99,14 +102,13 @@ function Comandos({
   const oferta = ofertas.find(({ nome }) => nome === servidor);
   const trocar = (nome: string, t: number) =>
     ligacao.pedir({ comando: "trocar", servidor: nome, atraso_ms: t });
-  const parado = !controla || situacao === "iniciando" || aoVivo.problemaDaPorta !== null;
   return (
     <section class="comandos" aria-label="O servidor">
       <label class="numero">
         <span>servidor</span>
         <select
           value={servidor}
-          disabled={parado}
+          disabled={!controla}
           onChange={({ currentTarget }) => trocar(currentTarget.value, atraso_ms)}
         >
           {ofertas.map(({ nome }) => (
@@ -118,30 +120,32 @@ function Comandos({
         rotulo="T"
         valor={atraso_ms}
         minimo={0}
-        maximo={2000}
+        maximo={ATRASO_MAXIMO_MS}
         passo={100}
         unidade="ms"
-        desligado={parado || !oferta?.nosso || servidor === "final"}
+        desligado={!controla || !oferta?.nosso || servidor === "final"}
         aoMudar={(t) => t !== null && trocar(servidor, t)}
       />
-      <p class={`estado ${situacao === "caiu" ? "problema" : ""}`}>
+      <p class={`estado ${situacao === "caiu" ? "caiu" : ""}`}>
         {situacao === "no ar"
           ? "● no ar"
           : situacao === "caiu"
             ? "✗ caiu"
-            : `○ ${situacao}…`}
+            : situacao === "iniciando"
+              ? "○ iniciando…"
+              : "○ parado"}
         {custo_ms !== null && (
           <small title="Mediana de 50 idas e voltas vazias, por ele e direto">
             o relé soma {ms(Math.max(0, custo_ms))} ms
           </small>
         )}
       </p>
-      {situacao === "caiu" && (
+      {(situacao === "caiu" || situacao === "parado") && (
         <button disabled={!controla} onClick={() => trocar(servidor, atraso_ms)}>
           Iniciar de novo
         </button>
       )}
-      {problema && <pre class="problema">{problema}</pre>}
+      {problema && <Problema texto={problema} />}
     </section>
   );
 }
@@ -151,18 +155,19 @@ function Resumo({ aoVivo }: { aoVivo: AoVivo }) {
   const ativas = aoVivo.faixas.filter(({ fim_ms }) => fim_ms === null);
   const quantas = (...classes: string[]) =>
     ativas.filter((faixa) => classes.includes(situacao(faixa).classe)).length;
-  const numeros: [string, number, string][] = [
-    ["esperando", quantas("conectando", "esperando"), "esperando"],
-    ["sendo atendidos", quantas("atendido"), "atendido"],
-    ["respondidos", aoVivo.respondidas, "respondido"],
-    ["falharam", aoVivo.falhas, "falhou"],
+  const numeros: [um: string, varios: string, quantos: number, classe: string][] = [
+    ["esperando", "esperando", quantas("conectando", "esperando"), "esperando"],
+    ["sendo atendido", "sendo atendidos", quantas("atendido"), "atendido"],
+    ["respondido", "respondidos", aoVivo.respondidas, "respondido"],
+    ["falhou", "falharam", aoVivo.falhas, "falhou"],
   ];
-  if (aoVivo.recusadas > 0) numeros.push(["recusados", aoVivo.recusadas, "falhou"]);
+  if (aoVivo.recusadas > 0)
+    numeros.push(["recusado", "recusados", aoVivo.recusadas, "falhou"]);
   return (
     <dl class="resumo">
-      {numeros.map(([nome, quantos, classe]) => (
-        <div class={classe}>
-          <dt>{nome}</dt>
+      {numeros.map(([um, varios, quantos, classe]) => (
+        <div class={quantos > 0 ? classe : ""}>
+          <dt>{quantos === 1 ? um : varios}</dt>
           <dd>{numero(quantos)}</dd>
         </div>
       ))}
@@ -170,18 +175,21 @@ function Resumo({ aoVivo }: { aoVivo: AoVivo }) {
   );
 }
 
-/** Quanto uma conexão já esperou: até a resposta, ou até agora. */
-function espera({ conectou_ms, respondeu_ms, fim_ms }: Faixa, agora_ms: number): number {
-  return Math.max(0, (respondeu_ms ?? fim_ms ?? agora_ms) - (conectou_ms ?? agora_ms));
+/** Até quando uma faixa cresce: a resposta, o fim ou agora. */
+function ate({ respondeu_ms, fim_ms }: Faixa, agora_ms: number): number {
+  return respondeu_ms ?? fim_ms ?? agora_ms;
 }
 
 function Conexoes({ estado, agora_ms }: { estado: Estado; agora_ms: number }) {
   const { faixas, cita, respondidas, conexoes } = estado.aoVivo;
   const nosso = estado.ofertas.find(({ nome }) => nome === estado.aoVivo.servidor)?.nosso;
   const naTela = faixas.slice(-FAIXAS_NA_TELA).toReversed();
-  const maior = Math.max(0, ...naTela.map((faixa) => espera(faixa, agora_ms)));
-  const borda = Math.min(BORDA_MS.maxima, Math.max(BORDA_MS.minima, maior));
-  const x = scaleLinear([0, borda], [0, 100]).clamp(true);
+  const esperas = naTela.map(
+    (faixa) => ate(faixa, agora_ms) - (faixa.conectou_ms ?? agora_ms),
+  );
+  const maior = Math.min(BORDA_MS.maxima, Math.max(BORDA_MS.minima, ...esperas));
+  // A borda anda aos saltos: as faixas paradas não são redesenhadas a cada quadro
+  const [, borda_ms = maior] = scaleLinear().domain([0, maior]).nice(4).domain();
   return (
     <section class="conexoes" aria-label="Conexões">
       {naTela.length === 0 && (
@@ -197,37 +205,14 @@ function Conexoes({ estado, agora_ms }: { estado: Estado; agora_ms: number }) {
         </p>
       )}
       <ol>
-        {naTela.map((faixa) => {
-          const { nome, sinal, classe } = situacao(faixa);
-          return (
-            <li
-              key={faixa.conexao}
-              class={`conexao ${classe}`}
-              data-conexao={faixa.conexao}
-            >
-              <span class="quem">
-                {faixa.endereco}
-                {faixa.porta !== null && <small>no servidor, :{faixa.porta}</small>}
-              </span>
-              <span class="situacao">
-                {sinal} {nome}
-                {faixa.motivo && <small>{faixa.motivo}</small>}
-              </span>
-              <span class="trilho">
-                <Barras
-                  faixa={faixa}
-                  inicio_ms={faixa.conectou_ms ?? agora_ms}
-                  ate_ms={agora_ms}
-                  x={x}
-                />
-              </span>
-              <span class="espera">{ms(espera(faixa, agora_ms))} ms</span>
-              <span class="bytes">
-                ↑ {tamanho(faixa.ida)} <br />↓ {tamanho(faixa.volta)}
-              </span>
-            </li>
-          );
-        })}
+        {naTela.map((faixa) => (
+          <Conexao
+            key={faixa.conexao}
+            faixa={faixa}
+            ate_ms={ate(faixa, agora_ms)}
+            borda_ms={borda_ms}
+          />
+        ))}
       </ol>
       {conexoes > naTela.length && naTela.length > 0 && (
         <p class="nota">e mais {numero(conexoes - naTela.length)}, antes destas</p>
@@ -236,6 +221,52 @@ function Conexoes({ estado, agora_ms }: { estado: Estado; agora_ms: number }) {
     </section>
   );
 }
+
+/** Uma conexão: quem é, o que se passa com ela, quanto esperou e os bytes de cada sentido. */
+const Conexao = memo(function ({
+  faixa,
+  ate_ms,
+  borda_ms,
+}: {
+  faixa: Faixa;
+  ate_ms: number;
+  borda_ms: number;
+}) {
+  const { nome, sinal, classe } = situacao(faixa);
+  const { endereco, porta, motivo, fim_ms, ida, volta } = faixa;
+  const inicio_ms = faixa.conectou_ms ?? ate_ms;
+  const espera_ms = Math.max(0, ate_ms - inicio_ms);
+  const parada = faixa.respondeu_ms !== null || fim_ms !== null;
+  return (
+    <li class={`conexao ${classe}`} data-conexao={faixa.conexao}>
+      <span class="quem">
+        {endereco}
+        {porta !== null && <small>no servidor, :{porta}</small>}
+      </span>
+      <span class="situacao">
+        {sinal} {nome}
+        <small>
+          {motivo ??
+            (classe === "respondido" && fim_ms === null ? "ainda conectado" : "")}
+        </small>
+      </span>
+      <span class="trilho">
+        <Barras
+          faixa={faixa}
+          inicio_ms={inicio_ms}
+          ate_ms={ate_ms}
+          x={scaleLinear([0, borda_ms], [0, 100]).clamp(true)}
+        />
+      </span>
+      <span class="espera">
+        {parada ? ms(espera_ms) : numero(Math.floor(espera_ms / 100) * 100)} ms
+      </span>
+      <span class="bytes">
+        ↑ {tamanho(ida)} <br />↓ {tamanho(volta)}
+      </span>
+    </li>
+  );
+});
 
 /** O que o servidor escreve, como no terminal dele. */
 function Terminal({ estado: { aoVivo } }: { estado: Estado }) {

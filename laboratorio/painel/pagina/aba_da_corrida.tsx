@@ -1,10 +1,16 @@
 /** A corrida: a turma prevê, o professor dispara, e cada cliente é uma faixa. */
 import { scaleLinear } from "d3-scale";
 import { dataHora, exato, ms, numero, quantos } from "../../relatorio/formato.ts";
+import {
+  ATRASO_MAXIMO_MS,
+  CLIENTES_MAXIMOS,
+  type Comando,
+  PREVISAO_MAXIMA_MS,
+} from "../comandos.ts";
 import type { Corrida, CorridaFeita, Estado, Faixa, Pista } from "../estado.ts";
 import type { Oferta, Pedido } from "../eventos.ts";
 import type { Ligacao } from "./ligacao.ts";
-import { Barras, Chave, memo, Numero, situacao } from "./pecas.tsx";
+import { Barras, Chave, cor, memo, Numero, Problema, situacao } from "./pecas.tsx";
 
 interface Propriedades {
   estado: Estado;
@@ -18,8 +24,14 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
   const mostrada = preparando ? null : corrida;
   const pedir = (mudanca: Partial<Pedido>) =>
     ligacao.pedir({ comando: "pedir", pedido: { ...pedido, ...mudanca } });
-  const cor = (nome: string) => ofertas.findIndex((oferta) => oferta.nome === nome) % 6;
   const preve = pedido.servidores.every((nome) => pedido.previsoes[nome] != null);
+  const agora_ms = mostrada?.fim_ms ?? ligacao.agora();
+  const borda_ms = mostrada ? bordaDireita(mostrada, agora_ms) : 0;
+  const [oQueFazer, comando]: [string, Comando] = correndo
+    ? ["Parar", { comando: "interromper" }]
+    : mostrada
+      ? ["Nova corrida", { comando: "pedir", pedido: { ...pedido, previsoes: {} } }]
+      : ["Disparar", { comando: "disparar" }];
   return (
     <main class="corrida">
       <section class="comandos" aria-label="A corrida">
@@ -28,7 +40,7 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
           {ofertas
             .filter(({ corre }) => corre)
             .map(({ nome }) => (
-              <label class={`ficha s${cor(nome)}`}>
+              <label class="ficha" style={cor(ofertas, nome)}>
                 <input
                   type="checkbox"
                   checked={pedido.servidores.includes(nome)}
@@ -46,7 +58,7 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
           rotulo="N"
           valor={pedido.clientes}
           minimo={1}
-          maximo={100}
+          maximo={CLIENTES_MAXIMOS}
           unidade="clientes"
           desligado={!controla || correndo}
           aoMudar={(n) => n !== null && pedir({ clientes: n, previsoes: {} })}
@@ -55,55 +67,39 @@ export function AbaDaCorrida({ estado, controla, ligacao }: Propriedades) {
           rotulo="T"
           valor={pedido.atraso_ms}
           minimo={0}
-          maximo={2000}
+          maximo={ATRASO_MAXIMO_MS}
           passo={100}
           unidade="ms"
           desligado={!controla || correndo}
           aoMudar={(t) => t !== null && pedir({ atraso_ms: t, previsoes: {} })}
         />
-        {correndo ? (
-          <button
-            class="principal"
-            disabled={!controla}
-            onClick={() => ligacao.pedir({ comando: "interromper" })}
-          >
-            Parar
-          </button>
-        ) : mostrada ? (
-          <button
-            class="principal"
-            disabled={!controla}
-            onClick={() => pedir({ previsoes: {} })}
-          >
-            Nova corrida
-          </button>
-        ) : (
-          <button
-            class={preve ? "principal" : "principal discreto"}
-            disabled={!controla}
-            onClick={() => ligacao.pedir({ comando: "disparar" })}
-          >
-            Disparar
-          </button>
-        )}
+        <button
+          class={`principal ${comando.comando === "disparar" && !preve ? "discreto" : ""}`}
+          disabled={!controla}
+          onClick={() => ligacao.pedir(comando)}
+        >
+          {oQueFazer}
+        </button>
       </section>
       <Frase estado={estado} mostrada={mostrada} preve={preve} />
       <div class="pistas">
         {mostrada
-          ? mostrada.pistas.map((pista) => (
+          ? (mostrada.largada_ms !== null || correndo) &&
+            mostrada.pistas.map((pista) => (
               <PistaDaCorrida
                 key={pista.servidor}
                 pista={pista}
                 corrida={mostrada}
-                cor={cor(pista.servidor)}
-                agora_ms={ligacao.agora()}
+                ofertas={ofertas}
+                ate_ms={pista.chegada ? 0 : agora_ms}
+                borda_ms={borda_ms}
               />
             ))
           : pedido.servidores.map((nome) => (
               <PistaVazia
                 key={nome}
                 nome={nome}
-                cor={cor(nome)}
+                cor={cor(ofertas, nome)}
                 pedido={pedido}
                 controla={controla}
                 aoPrever={(previsao) =>
@@ -161,7 +157,7 @@ function Frase({
         linha é um deles.
       </p>
     );
-  return <p class={fase === "terminada" ? "frase" : "frase problema"}>{frase}</p>;
+  return fase === "terminada" ? <p class="frase">{frase}</p> : <Problema texto={frase} />;
 }
 
 function Quadro({
@@ -189,29 +185,25 @@ function PistaVazia({
   aoPrever,
 }: {
   nome: string;
-  cor: number;
+  cor: Record<string, string>;
   pedido: Pedido;
   controla: boolean;
   aoPrever: (previsao: number | null) => void;
 }) {
   return (
-    <section class={`pista s${cor}`} data-servidor={nome}>
+    <section class="pista" style={cor} data-servidor={nome} aria-label={nome}>
       <h2>{nome}</h2>
-      <dl class="quadros">
-        <Quadro nome="a turma" forte>
-          <Numero
-            rotulo={`Previsão para ${nome}`}
-            valor={pedido.previsoes[nome] ?? null}
-            minimo={0}
-            maximo={10_000_000}
-            unidade="ms"
-            desligado={!controla}
-            aoMudar={aoPrever}
-          />
-        </Quadro>
-        <Quadro nome="a lei">?</Quadro>
-        <Quadro nome="medido">?</Quadro>
-      </dl>
+      <div class="previsao">
+        <Numero
+          rotulo="a turma prevê"
+          valor={pedido.previsoes[nome] ?? null}
+          minimo={0}
+          maximo={PREVISAO_MAXIMA_MS}
+          unidade="ms"
+          desligado={!controla}
+          aoMudar={aoPrever}
+        />
+      </div>
       <div class="faixas vazias" style={{ "--n": pedido.clientes }}>
         {Array.from({ length: pedido.clientes }, () => (
           <div class="faixa" />
@@ -233,24 +225,26 @@ function bordaDireita({ pistas, largada_ms }: Corrida, agora_ms: number): number
   return Math.max(5, ...fins) * 1.02;
 }
 
-function PistaDaCorrida({
+/** A pista de um servidor. A de quem já chegou não é desenhada de novo a cada quadro. */
+const PistaDaCorrida = memo(function ({
   pista,
   corrida,
-  cor,
-  agora_ms,
+  ofertas,
+  ate_ms,
+  borda_ms,
 }: {
   pista: Pista;
   corrida: Corrida;
-  cor: number;
-  agora_ms: number;
+  ofertas: Oferta[];
+  /** Agora; depois da chegada, não importa. */
+  ate_ms: number;
+  borda_ms: number;
 }) {
   const { servidor, modelo, turma_ms, lei_ms, chegada, faixas } = pista;
-  const { clientes, atraso_ms, largada_ms, fim_ms, fase } = corrida;
-  const inicio_ms = largada_ms ?? agora_ms;
-  const ate_ms = fim_ms ?? agora_ms;
-  const borda_ms = bordaDireita(corrida, ate_ms);
+  const { clientes, atraso_ms, largada_ms, fase } = corrida;
+  const inicio_ms = largada_ms ?? ate_ms;
   const x = escala(borda_ms);
-  const marcas = x.ticks(4);
+  const marcas = largada_ms === null ? [] : x.ticks(3);
   const emOrdem = faixas.toSorted((a, b) => vez(a) - vez(b) || a.conexao - b.conexao);
   const calado =
     chegada !== null &&
@@ -259,7 +253,12 @@ function PistaDaCorrida({
     faixas.every(({ atendimento_ms }) => atendimento_ms === null);
   const formula = modelo === "sequencial" ? "N·T" : "T";
   return (
-    <section class={`pista s${cor}`} data-servidor={servidor}>
+    <section
+      class="pista"
+      style={cor(ofertas, servidor)}
+      data-servidor={servidor}
+      aria-label={servidor}
+    >
       <h2>{servidor}</h2>
       <dl class="quadros">
         <Quadro nome="a turma">{comMs(turma_ms)}</Quadro>
@@ -284,10 +283,11 @@ function PistaDaCorrida({
           )}
           {lei_ms !== null && <i class="lei" style={{ left: `${x(lei_ms)}%` }} />}
         </div>
-        {emOrdem.map((faixa) => (
+        {emOrdem.map((faixa, k) => (
           <Raia
             key={faixa.conexao}
             faixa={faixa}
+            lugar={k + 1}
             inicio_ms={inicio_ms}
             ate_ms={faixa.fim_ms ?? ate_ms}
             borda_ms={borda_ms}
@@ -313,16 +313,19 @@ function PistaDaCorrida({
       )}
     </section>
   );
-}
+});
 
 /** A linha de um cliente. Quem já acabou não é desenhado de novo a cada quadro. */
 const Raia = memo(function ({
   faixa,
+  lugar,
   inicio_ms,
   ate_ms,
   borda_ms,
 }: {
   faixa: Faixa;
+  /** A ordem em que foi atendido. */
+  lugar: number;
   inicio_ms: number;
   ate_ms: number;
   borda_ms: number;
@@ -335,7 +338,7 @@ const Raia = memo(function ({
       class={`faixa ${classe}`}
       title={`cliente ${faixa.conexao}: ${nome}${faixa.motivo ? ` (${faixa.motivo})` : ""}`}
     >
-      <b>{faixa.conexao}</b>
+      <b>{lugar}</b>
       <div class="trilho">
         <Barras faixa={faixa} inicio_ms={inicio_ms} ate_ms={ate_ms} x={x} />
         {fim !== null && (

@@ -13,7 +13,10 @@ const daBarra = (): Aba => (location.hash === "#aovivo" ? "aovivo" : "corrida");
 function Painel({ ligacao }: { ligacao: Ligacao }) {
   const [aba, escolher] = useState(daBarra);
   useEffect(() => {
-    const mudar = () => escolher(daBarra());
+    const mudar = () => {
+      escolher(daBarra());
+      desenhar();
+    };
     addEventListener("hashchange", mudar);
     return () => removeEventListener("hashchange", mudar);
   }, []);
@@ -34,7 +37,7 @@ function Painel({ ligacao }: { ligacao: Ligacao }) {
         </p>
       </header>
       <p class="leitor" aria-live="polite">
-        {recusa || estado?.aviso}
+        {estado?.aviso}
       </p>
       {recusa && (
         <p class="problema" role="alert">
@@ -56,11 +59,13 @@ function Painel({ ligacao }: { ligacao: Ligacao }) {
   );
 }
 
-/** Se há algo em movimento: uma corrida, ou alguém conectado. */
+/** Se há algo em movimento na aba aberta: uma corrida, ou alguém que espera a resposta. */
 function emMovimento({ vista: { estado, ligada } }: Ligacao): boolean {
   if (!estado || !ligada) return false;
-  const ativa = ({ fim_ms }: { fim_ms: number | null }) => fim_ms === null;
-  return estado.corrida?.fase === "correndo" || estado.aoVivo.faixas.some(ativa);
+  if (daBarra() === "corrida") return estado.corrida?.fase === "correndo";
+  return estado.aoVivo.faixas.some(
+    ({ respondeu_ms, fim_ms }) => respondeu_ms === null && fim_ms === null,
+  );
 }
 
 const raiz = document.getElementById("painel");

@@ -1,6 +1,25 @@
 /** Peças que as duas abas usam. */
 import { Component, type ComponentChildren, type FunctionComponent } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { Faixa } from "../estado.ts";
+import type { Oferta } from "../eventos.ts";
+
+/** A cor de um servidor: a mesma nas duas abas. */
+export function cor(ofertas: Oferta[], nome: string) {
+  const lugar = ofertas.findIndex((oferta) => oferta.nome === nome);
+  return { "--cor": `var(--s${lugar % 8})` };
+}
+
+/** O que deu errado, e as últimas linhas do programa, se ele escreveu alguma. */
+export function Problema({ texto }: { texto: string }) {
+  const [motivo, ...linhas] = texto.split("\n");
+  return (
+    <div class="problema">
+      <p>{motivo}</p>
+      {linhas.length > 0 && <pre>{linhas.join("\n")}</pre>}
+    </div>
+  );
+}
 
 /** Um componente que só se desenha de novo quando alguma propriedade muda. */
 export function memo<P extends object>(Desenho: FunctionComponent<P>) {
@@ -89,7 +108,10 @@ export function Chave({ children }: { children?: ComponentChildren }) {
   );
 }
 
-/** Um número que se digita; avisa quando muda para um valor que vale. */
+/**
+ * Um número que se digita; avisa quando muda para um valor que vale. O que o painel guarda
+ * aparece no campo sem que ele seja refeito: quem usa o teclado continua nele.
+ */
 export function Numero({
   rotulo,
   valor,
@@ -109,25 +131,29 @@ export function Numero({
   desligado: boolean;
   aoMudar: (valor: number | null) => void;
 }) {
+  const campo = useRef<HTMLInputElement>(null);
+  const guardado = valor === null ? "" : `${valor}`;
+  useEffect(() => {
+    if (campo.current) campo.current.value = guardado;
+  }, [guardado]);
   return (
     <label class="numero">
       <span>{rotulo}</span>
       <input
-        key={valor}
+        ref={campo}
         type="number"
         inputMode="numeric"
         min={minimo}
         max={maximo}
         step={passo}
-        defaultValue={valor === null ? "" : `${valor}`}
+        defaultValue={guardado}
         placeholder="?"
         disabled={desligado}
         onChange={({ currentTarget }) => {
           const { value } = currentTarget;
-          if (value === "") return aoMudar(null);
           const digitado = Math.round(Number(value));
-          const cabe = Math.min(maximo, Math.max(minimo, digitado));
-          currentTarget.value = `${cabe}`;
+          const cabe = value === "" ? null : Math.min(maximo, Math.max(minimo, digitado));
+          currentTarget.value = cabe === null ? guardado : `${cabe}`;
           aoMudar(cabe);
         }}
       />
