@@ -76,8 +76,8 @@ export function livre(): void {
 }
 
 /** A cada quantas chamadas, ou a cada 16 MiB, a thread chama o coletor de lixo. */
-const CHAMADAS = 4_000;
-const BYTES_POR_CHAMADA = 4096; // os bytes que pesam como uma chamada
+const CHAMADAS = 2_000;
+const BYTES_POR_CHAMADA = 8192; // os bytes que pesam como uma chamada
 let chamadas = 0;
 
 /**
