@@ -109,7 +109,7 @@ function feita(chamada: string, resultado: number): boolean {
   else if (!/EINTR|ECONNABORTED/.test(erro)) throw new ErroDoSistema(chamada, erro);
   return false;
 }
-const certo = (chamada: string, n: number) => (feita(chamada, n), n);
+const certo = (chamada: string, n: number) => (feita(chamada, n), n); // não bloqueiam
 const socket = (...a: [number, number, number]) => certo("socket", libc.socket(...a));
 const listen = (s: number, fila: number) => certo("listen", libc.listen(s, fila));
 const close = (conexao: number) => certo("close", libc.close(conexao));
