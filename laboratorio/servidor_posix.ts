@@ -57,16 +57,16 @@ function thread(servidor: number): never {
       console.log(`Erro na conexão com ${endereco}: ${motivo(erro)}`);
     }
     livre(); // já pode contar com ela quem, com o close(), voltar logo
-    libc.close(conexao);
+    close(conexao);
     if (ECO) console.log(`Cliente ${endereco} desconectado.`);
   }
 }
 
 function main(): void {
   // Criando o socket do servidor
-  const servidor = libc.socket(AF_INET, SOCK_STREAM, 0);
+  const servidor = socket(AF_INET, SOCK_STREAM, 0);
   const porta = bind(servidor, HOST, PORT);
-  libc.listen(servidor, 512);
+  listen(servidor, 512);
   console.log(`Servidor TCP posix rodando na porta ${porta}...`);
   // Cria e inicia as threads, à medida que os clientes chegam; cada uma abre 3 descritores
   const maximo = Math.min(MAX_THREADS, (libc.getdtablesize() - 32) / 3);
@@ -79,12 +79,11 @@ const [AF_INET, SOCK_STREAM] = [2, 1]; // sys/socket.h
 const [SOL_SOCKET, SO_REUSEADDR] = MAC ? [0xffff, 4] : [1, 2]; // sys/socket.h
 const [IPPROTO_TCP, TCP_NODELAY] = [6, 1]; // netinet/in.h, netinet/tcp.h
 const FIOCLEX = MAC ? 0x20006601 : 0x5451; // sys/ioctl.h
-const ERRNO = MAC ? "__error" : "__errno_location"; // errno.h
 const { libc, errno } = abrirLibc(MAC ? "libSystem.B.dylib" : "libc.so.6");
-
 function abrirLibc(nome: string) {
   const [int, bytes, texto, size_t] = ["int", "buffer", "cstring", "u64"] as const;
   const f = <const A extends FFITypeOrString[]>(...args: A) => ({ args, returns: int });
+  const onde = MAC ? "__error" : "__errno_location"; // errno.h
   try {
     const { symbols } = dlopen(nome, {
       ...{ socket: f(int, int, int), listen: f(int, int), bind: f(int, bytes, int) },
@@ -93,30 +92,27 @@ function abrirLibc(nome: string) {
       ...{ setsockopt: f(int, int, int, bytes, int), inet_pton: f(int, texto, bytes) },
       ...{ getsockname: f(int, bytes, bytes), getdtablesize: f() },
     });
-    const pares = Object.entries<Funcao>(symbols).map(([n, f]) => [n, comErros(n, f)]);
-    const erro = dlopen(nome, { [ERRNO]: { args: [], returns: "ptr" } }).symbols;
-    return { libc: Object.fromEntries(pares) as typeof symbols, errno: erro[ERRNO]!()! };
+    const erro = dlopen(nome, { [onde]: { args: [], returns: "ptr" } }).symbols;
+    return { libc: symbols, errno: erro[onde]!()! };
   } catch {
     return desistir(`não há neste sistema a libc do Linux ou do macOS (${nome})`);
   }
 }
 
-// Se um sinal interrompeu a chamada ou não há lugar, ela se repete; outro erro vira exceção
-type Funcao = (...argumentos: never[]) => number;
-function comErros(nome: string, funcao: Funcao): Funcao {
-  return (...argumentos) => {
-    let resultado = funcao(...argumentos);
-    for (; resultado < 0; resultado = funcao(...argumentos)) {
-      const { getSystemErrorName } = process.getBuiltinModule("node:util");
-      const erro = getSystemErrorName(-read.i32(errno, 0));
-      if (/E[MN]FILE|ENOBUFS|ENOMEM/.test(erro)) Bun.sleepSync(100);
-      else if (!/EINTR|ECONNABORTED/.test(erro)) throw new ErroDoSistema(nome, erro);
-    }
-    recolherLixo(resultado);
-    return resultado;
-  };
+// Se não foi feita, repete-se: um sinal a interrompeu, o cliente desistiu ou não há lugar
+function feita(chamada: string, resultado: number): boolean {
+  recolherLixo(resultado);
+  if (resultado >= 0) return true;
+  const numero = read.i32(errno, 0); // antes que outra chamada o mude
+  const erro = process.getBuiltinModule("node:util").getSystemErrorName(-numero);
+  if (/E[MN]FILE|ENOBUFS|ENOMEM/.test(erro)) Bun.sleepSync(100);
+  else if (!/EINTR|ECONNABORTED/.test(erro)) throw new ErroDoSistema(chamada, erro);
+  return false;
 }
-
+const certo = (chamada: string, n: number) => (feita(chamada, n), n); // não bloqueiam
+const socket = (...a: [number, number, number]) => certo("socket", libc.socket(...a));
+const listen = (s: number, fila: number) => certo("listen", libc.listen(s, fila));
+const close = (conexao: number) => certo("close", libc.close(conexao));
 const sockaddr_in = new DataView(new ArrayBuffer(16)); // netinet/in.h: família, porta e IP
 const ip = new Uint8Array(sockaddr_in.buffer, 4, 4);
 function bind(servidor: number, host: string, porta: number): number {
@@ -126,24 +122,29 @@ function bind(servidor: number, host: string, porta: number): number {
   libc.ioctl(servidor, FIOCLEX); // nenhum processo filho o herda
   if (!libc.inet_pton(AF_INET, host.replace(/^localhost$/, "127.0.0.1"), ip))
     throw new Error(`HOST deve ser localhost ou um IPv4, e não "${host}"`);
-  const familia = MAC ? [16, AF_INET] : [AF_INET, 0]; // no macOS, antes vem o tamanho
-  new Uint8Array(sockaddr_in.buffer).set([...familia, porta >> 8, porta & 255]);
-  libc.bind(servidor, sockaddr_in, 16);
+  sockaddr_in.setUint16(0, MAC ? 0x1002 : 0x0200); // AF_INET, e no macOS antes o tamanho
+  sockaddr_in.setUint16(2, porta);
+  certo("bind", libc.bind(servidor, sockaddr_in, 16));
   libc.getsockname(servidor, sockaddr_in, new Int32Array([16]));
   return sockaddr_in.getUint16(2); // com PORT=0, a que o sistema escolheu
 }
 
 function accept(servidor: number): [conexao: number, endereco: string] {
   const conexao = libc.accept(servidor, sockaddr_in, new Int32Array([16]));
+  if (!feita("accept", conexao)) return accept(servidor);
   libc.ioctl(conexao, FIOCLEX);
   ocupada();
   return [conexao, `${ip.join(".")}:${sockaddr_in.getUint16(2)}`];
 }
-
 const caixa = new Uint8Array(new ArrayBuffer(65536)); // sempre a mesma: nada a move ou libera
-const recv = (c: number) => caixa.subarray(0, libc.recv(c, caixa, caixa.length, 0));
+function recv(conexao: number): Uint8Array {
+  const n = libc.recv(conexao, caixa, caixa.length, 0);
+  return feita("recv", n) ? caixa.subarray(0, n) : recv(conexao);
+}
 function send(conexao: number, dados: Uint8Array): void {
-  for (let d = dados; d.length > 0;) d = d.subarray(libc.send(conexao, d, d.length, 0));
+  const n = libc.send(conexao, dados, dados.length, 0);
+  const falta = feita("send", n) ? dados.subarray(n) : dados; // foi só uma parte?
+  if (falta.length > 0) return send(conexao, falta);
 }
 
 executar(main, thread);

@@ -106,4 +106,20 @@ test("a tabela de velocidade é a dos dados guardados", async () => {
     );
   expect(tabela).toEqual(celulas);
   expect(tabela).toHaveLength(4);
+
+  // E os picos de memória que o texto diz
+  const picos = [posix, c].flatMap(({ nome }) =>
+    [10, 100].map((clientes) => {
+      const doCaso = resumos.find(
+        ({ servidor, caso }) =>
+          servidor === nome && caso.clientes === clientes && caso.tamanho_bytes === 64,
+      );
+      return numero((doCaso?.pico_bytes ?? 0) / (1 << 20));
+    }),
+  );
+  const [, ...escritos] =
+    /pico foi de (\S+) MiB com 10 clientes e de (\S+) MiB com 100; o do C, de (\S+) e (\S+) MiB/.exec(
+      SECAO,
+    ) ?? [];
+  expect(escritos).toEqual(picos);
 });

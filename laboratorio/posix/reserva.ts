@@ -4,13 +4,18 @@
  */
 import { desistir, encerrar } from "./partida.ts";
 
-/** Quantas threads estão livres, em uma memória que todas veem. */
-let livres = new Int32Array(new SharedArrayBuffer(4));
-let total = 0; // no programa principal: quantas há, livres ou não
+/** Quantas threads estão livres e quantas há, em uma memória que todas veem. */
+let contas = new Int32Array(new SharedArrayBuffer(8));
+const LIVRES = 0;
+const TOTAL = 1;
 let trabalhando = false; // em cada thread
 
 /** Quanto esperar para substituir uma thread que parou, em ms. */
 const DESCANSO_MS = 500;
+
+function quantas(qual: number): number {
+  return Atomics.load(contas, qual);
+}
 
 /**
  * No programa principal: cria a primeira thread e, daí em diante, um quarto a mais a cada vez
@@ -20,21 +25,22 @@ const DESCANSO_MS = 500;
  * @param maximo quantas threads, no máximo.
  */
 export function criarThreads(arquivo: string, maximo: number, trabalho: number): void {
-  for (let novas = total / 4; novas >= 0 && total < maximo; novas--, total++) {
-    Atomics.add(livres, 0, 1); // já conta, ainda que demore um pouco a começar
+  for (let novas = quantas(TOTAL) / 4; novas >= 0 && quantas(TOTAL) < maximo; novas--) {
+    Atomics.add(contas, TOTAL, 1);
+    Atomics.add(contas, LIVRES, 1); // já conta, ainda que demore um pouco a começar
     // smol: o coletor de lixo de cada thread começa cedo, e 100 delas ocupam pouca memória
     const thread = new Worker(arquivo, { smol: true, argv: process.argv.slice(2) });
     // Quando o aviso chega, alguém já pode ter ficado livre
     thread.onmessage = () => {
-      if (Atomics.load(livres, 0) <= 0) criarThreads(arquivo, maximo, trabalho);
+      if (quantas(LIVRES) <= 0) criarThreads(arquivo, maximo, trabalho);
     };
     thread.onerror = ({ message }) => {
       console.error(`Uma thread parou: ${message.trim()}`);
-      Atomics.sub(livres, 0, 1);
-      total--;
+      Atomics.sub(contas, LIVRES, 1);
+      Atomics.sub(contas, TOTAL, 1);
       setTimeout(criarThreads, DESCANSO_MS, arquivo, maximo, trabalho);
     };
-    thread.postMessage({ livres, trabalho });
+    thread.postMessage({ contas, trabalho });
   }
 }
 
@@ -48,7 +54,7 @@ export function executar(
 ): void {
   if (!Bun.isMainThread)
     return addEventListener("message", ({ data }) => {
-      livres = data.livres;
+      contas = data.contas;
       try {
         thread(data.trabalho);
       } finally {
@@ -66,29 +72,30 @@ export function executar(
 /** Na thread: começou um trabalho; se era a última livre, o programa principal cria outras. */
 export function ocupada(): void {
   trabalhando = true;
-  if (Atomics.sub(livres, 0, 1) === 1) postMessage("nenhuma livre");
+  if (Atomics.sub(contas, LIVRES, 1) === 1) postMessage("nenhuma livre");
 }
 
 /** Na thread: terminou. */
 export function livre(): void {
   trabalhando = false;
-  Atomics.add(livres, 0, 1);
+  Atomics.add(contas, LIVRES, 1);
 }
 
-/** A cada quantas chamadas, ou a cada 16 MiB, a thread chama o coletor de lixo. */
-const CHAMADAS = 4_000;
-const BYTES_POR_CHAMADA = 4096; // os bytes que pesam como uma chamada
-let chamadas = 0;
+/** De quanto em quanto a thread chama o coletor de lixo: os bytes, todas juntas dividem. */
+const CHAMADAS = 2_000;
+const BYTES = 150 << 20;
+let acumulado = 0; // de 0 a 1
 
 /**
- * Na thread, depois de cada chamada: de vez em quando, recolhe o lixo. O coletor, que cada thread
- * tem o seu, mal nota os textos que ela mostra; sem isto, cada uma guardaria vários MiB deles.
+ * Na thread, depois de cada chamada: de vez em quando, recolhe o lixo. Cada chamada deixa um
+ * pouco (o que levou os argumentos à libc, a fatia do buffer, o texto mostrado), e o coletor, que
+ * cada thread tem o seu, só começaria depois de vários MiB em cada uma.
  *
  * @param bytes quantos a chamada recebeu ou enviou.
  */
 export function recolherLixo(bytes: number): void {
-  chamadas += 1 + bytes / BYTES_POR_CHAMADA;
-  if (chamadas < CHAMADAS) return;
-  chamadas = 0;
+  acumulado += 1 / CHAMADAS + (bytes * quantas(TOTAL)) / BYTES;
+  if (acumulado < 1) return;
+  acumulado = 0;
   Bun.gc(true);
 }
