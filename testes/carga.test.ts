@@ -328,21 +328,17 @@ describe("o gerador confere cada byte", () => {
   afterAll(() => gerador[Symbol.asyncDispose]());
 
   function medir(porta: number, mudancas: Partial<Pedido>) {
-    const pedido: Pedido = {
+    const familia = "eco";
+    const saudacao = Buffer.from(SAUDACAO);
+    const tempos = { medicao_ms: 300, prazo_ms: 200 };
+    return gerador.medir({
       porta,
-      familia: "eco",
+      familia,
+      saudacao,
       clientes: 4,
-      tamanhos_bytes: [64],
-      mensagensPorConexao: null,
-      pausa_ms: 0,
-      comFalhas: false,
-      saudacao: Buffer.from(SAUDACAO).toString("base64"),
-      aquecimento_ms: 0,
-      medicao_ms: 300,
-      prazo_ms: 200,
+      ...tempos,
       ...mudancas,
-    };
-    return gerador.medir(pedido, new AbortController().signal);
+    });
   }
 
   async function medirEco(responder: Responder, mudancas: Partial<Pedido> = {}) {

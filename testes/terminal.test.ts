@@ -196,5 +196,5 @@ test.skipIf(process.platform === "win32")(
 );
 
 test("a barra de progresso encerra mesmo sem ter começado", () => {
-  expect(() => acompanhar(10).encerrar()).not.toThrow();
+  expect(() => acompanhar(10)[Symbol.dispose]()).not.toThrow();
 });

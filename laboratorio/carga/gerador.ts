@@ -34,8 +34,8 @@ async function medir(pedido: Pedido): Promise<Medicao> {
 
   // A última resposta de cada cliente também é conferida: ou chega, ou passa do prazo. Quem
   // nunca lê só vai embora depois: se o servidor parou por causa dele, os outros o mostram
-  const [ficam, saem] = separar(clientes, ({ especie }) => especie === "nunca lê");
-  for (const grupo of [saem, ficam]) {
+  for (const ficam of [false, true]) {
+    const grupo = clientes.filter(({ especie }) => (especie === "nunca lê") === ficam);
     for (const { cliente } of grupo) cliente.encerrar();
     await Promise.all(grupo.map(({ cliente }) => cliente.fim));
   }
@@ -44,29 +44,15 @@ async function medir(pedido: Pedido): Promise<Medicao> {
 }
 
 function criarClientes(pedido: Pedido, contas: Contas) {
-  const alvo: Alvo = {
-    ...pedido,
-    saudacao: Buffer.from(pedido.saudacao, "base64"),
-    mensagens: fonteDeMensagens(pedido.tamanhos_bytes),
-  };
-  const populacao: Especie[] = pedido.comFalhas
-    ? especies(pedido.clientes)
-    : Array(pedido.clientes).fill("normal");
-  return populacao.map((especie, numero) => ({
-    especie,
-    cliente: criarCliente(
-      especie,
-      pedido.familia,
-      numero,
-      alvo,
-      contas.placarDe(especie),
-    ),
-  }));
-}
-
-/** Os itens que satisfazem a condição, e os outros. */
-function separar<T>(itens: T[], condicao: (item: T) => boolean): [sim: T[], nao: T[]] {
-  return [itens.filter(condicao), itens.filter((item) => !condicao(item))];
+  const { familia, clientes, comFalhas, tamanhos_bytes } = pedido;
+  const alvo: Alvo = { ...pedido, mensagens: fonteDeMensagens(tamanhos_bytes) };
+  const populacao: Especie[] = comFalhas
+    ? especies(clientes)
+    : Array(clientes).fill("normal");
+  return populacao.map((especie, numero) => {
+    const placar = contas.placarDe(especie);
+    return { especie, cliente: criarCliente(especie, familia, numero, alvo, placar) };
+  });
 }
 
 /** O que se conta durante uma medição. */

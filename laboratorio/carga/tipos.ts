@@ -28,8 +28,8 @@ export interface Pedido {
   pausa_ms: number;
   /** Se parte dos clientes se comporta mal (veja falhas.ts). */
   comFalhas: boolean;
-  /** A saudação esperada, em base64; "" no eco. */
-  saudacao: string;
+  /** A saudação esperada; vazia no eco. */
+  saudacao: Buffer;
   /** Duração do aquecimento, que não entra na conta. */
   aquecimento_ms: number;
   /** Duração da medição. */
