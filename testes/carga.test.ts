@@ -58,7 +58,7 @@ describe("as contas", () => {
       ["b", 2, 500],
       ["b", 3, 200],
     ]);
-    const [a, b] = resumir(dados);
+    const [a, b] = resumosDe(dados);
     expect(a?.porSegundo).toEqual({ mediana: 100, minimo: 10, maximo: 1000 });
     expect(a?.razao).toEqual({ mediana: 1, minimo: 1, maximo: 1 });
     // as razões são 1, 0,5 e 20; a das medianas seria 2
@@ -67,7 +67,7 @@ describe("as contas", () => {
   });
 
   test("quem não respondeu nada não serve de referência", () => {
-    const [, b] = resumir(
+    const [, b] = resumosDe(
       comAmostras([
         ["a", 1, 0],
         ["b", 1, 500],
@@ -82,8 +82,8 @@ describe("as contas", () => {
       ["a", 2, 100],
     ]);
     for (const { medicao } of dados.amostras) medicao.erros = { "saudação cortada": 2 };
-    expect(resumir(dados)[0]?.erros).toEqual({ "saudação cortada": 4 });
-    expect(ressalvas(dados)[0]).toBe(
+    expect(resumosDe(dados)[0]?.erros).toEqual({ "saudação cortada": 4 });
+    expect(ressalvas(dados, resumir(dados))[0]).toBe(
       "a, 10 clientes, mensagens de 64 bytes: 4 erros, saudação cortada.",
     );
   });
@@ -96,10 +96,12 @@ describe("as contas", () => {
         amostra.cpuDoServidor = servidor;
       }
       dados.alcance = comAmostras([["referência", 1, alcance]]).amostras;
-      const resumos = resumir(dados);
-      const [grupo] = tabelaDaVelocidade("eco", resumos).grupos;
-      const svg = graficoDaVelocidade("eco", ["a"], resumos).svg.texto;
-      const ressalva = ressalvas(dados).filter((uma) => uma.startsWith("Onde se lê ≥"));
+      const casos = resumir(dados);
+      const [grupo] = tabelaDaVelocidade("eco", casos).grupos;
+      const svg = graficoDaVelocidade("eco", ["a"], casos).svg.texto;
+      const ressalva = ressalvas(dados, casos).filter((uma) =>
+        uma.startsWith("Onde se lê ≥"),
+      );
       return [grupo?.linhas[0]?.[1], svg.includes("≥ 90"), ressalva.length];
     };
     const COM = ["≥ 90", true, 1];
@@ -886,6 +888,11 @@ function descendentes(pid: number): number[] {
   );
   const numeros = filhos.filter(Boolean).map(Number);
   return numeros.flatMap((filho) => [filho, ...descendentes(filho)]);
+}
+
+/** Os resumos de um caso só, um por servidor. */
+function resumosDe(dados: DadosDaCarga) {
+  return resumir(dados)[0]?.resumos ?? [];
 }
 
 /** Dados com um caso só, de eco, com as velocidades dadas, em respostas por segundo. */

@@ -8,6 +8,7 @@ import {
   secaoDosModelos,
 } from "../laboratorio/carga/modelos.ts";
 import { lerOpcoes } from "../laboratorio/carga/opcoes.ts";
+import { resumir } from "../laboratorio/carga/resumo.ts";
 import type { Amostra, DadosDaCarga, Recursos } from "../laboratorio/carga/tipos.ts";
 import { bytesVariados, comando, pastaTemporaria, Programa, Servidor } from "./apoio.ts";
 
@@ -94,7 +95,7 @@ test("o relatório diz em uma frase o que cada modelo troca, com o custo medido"
     amostras: nomes.flatMap((nome) => [amostra(nome, 1, 40), amostra(nome, 11, 60)]),
     alcance: [],
   } as unknown as DadosDaCarga;
-  const [secao] = secaoDosModelos(dados);
+  const [secao] = secaoDosModelos(dados, resumir(dados));
   expect(secao?.itens).toHaveLength(4);
   for (const [i, modelo] of ["thread", "eventos", "posix"].entries()) {
     const frase = secao?.itens?.[i] ?? "";
@@ -104,7 +105,7 @@ test("o relatório diz em uma frase o que cada modelo troca, com o custo medido"
     );
   }
   expect(secao?.itens?.[3]).toContain("Sem um compilador de C");
-  expect(secaoDosModelos({ ...dados, opcoes: {} })).toEqual([]);
+  expect(secaoDosModelos({ ...dados, opcoes: {} }, [])).toEqual([]);
 });
 
 test.skipIf(process.platform === "win32")(

@@ -408,7 +408,7 @@ describe("relatório", () => {
     expect(md).not.toContain("Quando as threads ajudam");
   });
 
-  test("sem nenhuma rodada completa, o relatório diz que não há o que resumirEspera", async () => {
+  test("sem nenhuma rodada completa, o relatório diz que não há o que resumir", async () => {
     const { dados } = inventar([SEQUENCIAL, THREAD]);
     const { md, caminhos } = await escrever({ ...dados, rodadas: [] }, []);
     expect(caminhos).toHaveLength(2);

@@ -13,9 +13,9 @@ import {
 } from "../relatorio/desenho.ts";
 import { lista, numero, tamanho, vezes } from "../relatorio/formato.ts";
 import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
-import { casosDos, descrever, mesmoCaso, unidade, velocidade } from "./casos.ts";
+import { descrever, unidade } from "./casos.ts";
 import type { Resistencia } from "./resistencia.ts";
-import type { ResumoDaCarga } from "./resumo.ts";
+import { type ResumoDaCarga, type ResumoDoCaso, velocidade } from "./resumo.ts";
 import type { Familia } from "./tipos.ts";
 
 /** Altura de uma barra com o espaço que a separa da seguinte. */
@@ -35,24 +35,24 @@ const DIREITA = LARGURA - 18 * CARACTERE;
 export function graficoDaVelocidade(
   familia: Familia,
   servidores: string[],
-  todos: ResumoDaCarga[],
+  todos: ResumoDoCaso[],
 ): Grafico {
-  const resumos = todos.filter(({ caso }) => caso.familia === familia);
-  const grupos = casosDos(resumos.map(({ caso }) => caso)).map((caso) =>
-    resumos.filter((resumo) => mesmoCaso(resumo.caso, caso)),
-  );
-
+  const casos = todos.filter(({ caso }) => caso.familia === familia);
   let y = 0;
-  const partes = grupos.map((grupo) => {
-    const parte = marcar`<g transform="translate(0,${y})">${desenharGrupo(grupo, servidores)}</g>`;
-    y += 30 + grupo.length * BARRA + 8;
+  const partes = casos.map((um) => {
+    const parte = marcar`<g transform="translate(0,${y})">${desenharCaso(um, servidores)}</g>`;
+    y += 30 + um.resumos.length * BARRA + 8;
     return parte;
   });
-  const descricao = grupos.map(descreverGrupo).join(" ");
-  const saudacao = familia === "saudacao";
+  const descricao = casos
+    .map((um) => `${descrever(um.caso)}: ${lista(um.resumos.map(rotulador(familia)))}.`)
+    .join(" ");
   return {
     arquivo: `carga_${familia}.svg`,
-    titulo: saudacao ? "Saudações: conexões por segundo" : "Eco: ecos por segundo",
+    titulo:
+      familia === "saudacao"
+        ? "Saudações: conexões por segundo"
+        : "Eco: ecos por segundo",
     legenda:
       "Barra mais longa é mais rápido. A barra é a mediana das rodadas; o traço vai da " +
       "rodada mais lenta à mais rápida. Cada caso tem a sua escala.",
@@ -61,13 +61,12 @@ export function graficoDaVelocidade(
   };
 }
 
-function desenharGrupo(grupo: ResumoDaCarga[], servidores: string[]): Marcacao {
-  const [primeiro] = grupo;
-  const maior = Math.max(1, ...grupo.map(({ porSegundo }) => porSegundo.maximo));
+function desenharCaso({ caso, resumos }: ResumoDoCaso, servidores: string[]): Marcacao {
+  const maior = Math.max(1, ...resumos.map(({ porSegundo }) => porSegundo.maximo));
   const x = scaleLinear([0, maior], [ESQUERDA, DIREITA]);
-  const titulo = primeiro ? descrever(primeiro.caso) : "";
-  return marcar`<g font-weight="700">${texto(0, 20, titulo)}</g>
-${grupo.map((resumo, i) => {
+  const rotulo = rotulador(caso.familia);
+  return marcar`<g font-weight="700">${texto(0, 20, descrever(caso))}</g>
+${resumos.map((resumo, i) => {
   const { classe, cor } = aparencia(servidores.indexOf(resumo.servidor));
   const { mediana, minimo, maximo } = resumo.porSegundo;
   const meio = 30 + i * BARRA + BARRA / 2;
@@ -80,16 +79,10 @@ ${texto(DIREITA + 8, meio + 5, `${velocidade(resumo)}${resumo.razao ? ` · ${vez
 })}`;
 }
 
-function rotulo(resumo: ResumoDaCarga): string {
-  const { servidor, caso, porSegundo } = resumo;
-  const { minimo, maximo } = porSegundo;
-  return `${servidor}: ${velocidade(resumo)} ${unidade(caso.familia)} (de ${numero(minimo)} a ${numero(maximo)})`;
-}
-
-function descreverGrupo(grupo: ResumoDaCarga[]): string {
-  const [primeiro] = grupo;
-  const titulo = primeiro ? descrever(primeiro.caso) : "";
-  return `${titulo}: ${lista(grupo.map(rotulo))}.`;
+/** Diz a velocidade de um servidor por extenso. */
+function rotulador(familia: Familia) {
+  return (resumo: ResumoDaCarga) =>
+    `${resumo.servidor}: ${velocidade(resumo)} ${unidade(familia)} (de ${numero(resumo.porSegundo.minimo)} a ${numero(resumo.porSegundo.maximo)})`;
 }
 
 const CIMA = 40;
