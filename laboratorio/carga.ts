@@ -140,11 +140,12 @@ async function fazerProvas(
   for (const { pedido, descoberta } of servidores) {
     let anotado_ms = 0;
     const aoAvancar = (passado_ms: number) => {
+      const ate_ms = Math.min(passado_ms, duracao_ms); // os repousos passam do fim
       progresso.fase(
-        `${pedido.nome}: ${numero(passado_ms / 1000)} s de ${numero(duracao_ms / 1000)} s`,
+        `${pedido.nome}: ${numero(ate_ms / 1000)} s de ${numero(duracao_ms / 1000)} s`,
       );
-      progresso.feito(Math.min(passado_ms, duracao_ms) - anotado_ms);
-      anotado_ms = Math.min(passado_ms, duracao_ms);
+      progresso.feito(ate_ms - anotado_ms);
+      anotado_ms = ate_ms;
     };
     aoAvancar(0);
     const andamento: Andamento = { servidor: pedido.nome, instantes: [] };

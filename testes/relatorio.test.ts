@@ -67,8 +67,18 @@ function inventarRodada(
   return { servidor: nome, atraso_ms, clientes, rodada, atendimentos, makespan_ms };
 }
 
-/** Dados inventados, só para os testes, no formato dos de verdade. */
+/** Os mesmos servidores dão sempre os mesmos dados: inventá-los e resumi-los é demorado. */
+const inventados = new Map<string, { dados: Dados; resumos: Resumo[] }>();
+
+/** Dados inventados, só para os testes, no formato dos de verdade: uma cópia para cada um. */
 function inventar(servidores: ServidorMedido[]): { dados: Dados; resumos: Resumo[] } {
+  const quais = JSON.stringify(servidores);
+  const feitos = inventados.get(quais) ?? inventarDeVerdade(servidores);
+  inventados.set(quais, feitos);
+  return structuredClone(feitos);
+}
+
+function inventarDeVerdade(servidores: ServidorMedido[]) {
   const rodadas = ATRASOS.flatMap((atraso) =>
     CLIENTES.flatMap((clientes) =>
       servidores.flatMap((servidor) =>

@@ -2,8 +2,9 @@
  * Os clientes da carga: cada um repete a mesma conversa, uma depois da outra, e confere
  * cada byte que recebe. Eles não medem: contam a um `Placar` o que aconteceu, e quando.
  */
-import { closeSync, openSync } from "node:fs";
+import { faltamDescritores } from "../servidores/portas.ts";
 import type { Mensagens } from "./mensagens.ts";
+import { SEM_DESCRITORES } from "./tipos.ts";
 
 /** Com quem conversar, e o que esperar. */
 export interface Alvo {
@@ -28,8 +29,6 @@ export interface Placar {
   acerto(inicio_ms: number, fim_ms: number, bytes: number): void;
   /** Uma resposta que não veio, ou que veio errada. */
   erro(motivo: string): void;
-  /** Uma conexão que nem se tentou: este processo já não pode abrir nada. */
-  semDescritores(): void;
 }
 
 /** Pausa depois de um erro, para um servidor caído não virar um laço sem fim, em ms. */
@@ -54,16 +53,13 @@ export abstract class Cliente {
 
   /** A conexão foi aceita. */
   protected abstract abriu(conexao: Bun.Socket<Cliente>): void;
-  protected abstract recebeu(dados: Buffer): void;
+  protected recebeu(_dados: Buffer): void {}
   /** O servidor encerrou a conexão. */
-  protected abstract fechou(): void;
+  protected fechou(): void {
+    this.recomecar();
+  }
   /** Já cabe mais do que se estava enviando. */
   protected escoou(): void {}
-
-  /** Começa as conversas. */
-  iniciar(): void {
-    this.#conectar();
-  }
 
   /** A conversa em curso passa a ser a última. */
   encerrar(): void {
@@ -80,8 +76,16 @@ export abstract class Cliente {
   protected recomecar(): void {
     this.placar.conversa();
     this.conexao = undefined;
-    if (this.alvo.pausa_ms === 0) this.#conectar();
+    if (this.alvo.pausa_ms === 0) this.iniciar();
     else this.#descansar(this.alvo.pausa_ms);
+  }
+
+  /** Dá a conversa por acabada e deixa a conexão, em ordem (`end`) ou de repente. */
+  protected despedir(como: "end" | "terminate"): void {
+    const { conexao } = this;
+    if (!conexao) return;
+    this.recomecar(); // antes de deixá-la: o que ela ainda disser não conta
+    conexao[como]();
   }
 
   /** A conversa acabou mal: anota o motivo e, depois de um descanso, começa outra. */
@@ -95,10 +99,11 @@ export abstract class Cliente {
 
   #descansar(pausa_ms: number): void {
     this.inicio_ms = Infinity; // enquanto descansa, não espera resposta
-    setTimeout(() => this.#conectar(), pausa_ms);
+    setTimeout(() => this.iniciar(), pausa_ms);
   }
 
-  #conectar(): void {
+  /** Começa as conversas, ou a seguinte. */
+  iniciar(): void {
     if (this.encerrando) return this.#fim.resolve();
     this.inicio_ms = performance.now();
     Bun.connect<Cliente>({
@@ -106,10 +111,9 @@ export abstract class Cliente {
       port: this.alvo.porta,
       data: this,
       socket: Cliente.#eventos,
-    }).catch((erro) => {
-      if (faltamDescritores()) this.placar.semDescritores();
-      this.errar(motivoDaRede(erro));
-    });
+    }).catch((erro) =>
+      this.errar(faltamDescritores() ? SEM_DESCRITORES : motivoDaRede(erro)),
+    );
   }
 
   // Os mesmos tratadores servem a todas as conexões; o que chega de uma abandonada se ignora
@@ -141,14 +145,14 @@ export class ClienteDeSaudacao extends Cliente {
     this.#recebidos = 0;
   }
 
-  protected recebeu(dados: Buffer): void {
+  protected override recebeu(dados: Buffer): void {
     const fim = this.#recebidos + dados.length;
     if (!dados.equals(this.alvo.saudacao.subarray(this.#recebidos, fim)))
       return this.errar("saudação diferente da esperada");
     this.#recebidos = fim;
   }
 
-  protected fechou(): void {
+  protected override fechou(): void {
     const { length } = this.alvo.saudacao;
     if (this.#recebidos < length) return this.errar("saudação cortada");
     this.placar.acerto(this.inicio_ms, performance.now(), length);
@@ -185,7 +189,7 @@ export class ClienteDeEco extends Cliente {
   /** A mensagem foi toda enviada. */
   protected enviou(): void {}
 
-  protected recebeu(dados: Buffer): void {
+  protected override recebeu(dados: Buffer): void {
     const fim = this.recebidos + dados.length;
     if (!dados.equals(this.mensagem.subarray(this.recebidos, fim)))
       return this.errar("eco diferente do que foi enviado");
@@ -200,26 +204,11 @@ export class ClienteDeEco extends Cliente {
     const trocar =
       mensagensPorConexao !== null && this.#enviadas % mensagensPorConexao === 0;
     if (!trocar && !this.encerrando) return this.#proxima(agora_ms);
-    const conexao = this.conexao;
-    this.recomecar();
-    conexao?.end();
+    this.despedir("end");
   }
 
-  protected fechou(): void {
+  protected override fechou(): void {
     this.errar("o servidor encerrou a conexão antes do fim do eco");
-  }
-}
-
-/**
- * Se este processo chegou ao limite de descritores. O Bun diz "conexão recusada" também quando
- * é ele quem não consegue abrir o socket; tentar abrir um arquivo tira a dúvida.
- */
-function faltamDescritores(): boolean {
-  try {
-    closeSync(openSync(import.meta.path, "r"));
-    return false;
-  } catch {
-    return true;
   }
 }
 

@@ -31,10 +31,7 @@ export class Gerador implements AsyncDisposable {
   constructor(private readonly interrupcao?: AbortSignal) {
     this.#processo = Bun.spawn([process.execPath, `${import.meta.dir}/gerador.ts`], {
       stdio: ["ignore", "inherit", "inherit"],
-      ipc: (resposta: Medicao | typeof SEM_DESCRITORES) =>
-        resposta === SEM_DESCRITORES
-          ? this.#resposta?.reject(new ErroDeUso(FALTAM_DESCRITORES))
-          : this.#resposta?.resolve(resposta),
+      ipc: (medicao: Medicao) => this.#resposta?.resolve(medicao),
       onExit: () => this.#resposta?.reject(new Error("o gerador de carga parou")),
     });
     interrupcao?.addEventListener("abort", () =>
@@ -52,7 +49,9 @@ export class Gerador implements AsyncDisposable {
     this.interrupcao?.throwIfAborted();
     this.#resposta = Promise.withResolvers();
     this.#processo.send({ ...COMUM, ...pedido });
-    return await this.#resposta.promise;
+    const medicao = await this.#resposta.promise;
+    if (SEM_DESCRITORES in medicao.erros) throw new ErroDeUso(FALTAM_DESCRITORES);
+    return medicao;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -103,21 +103,11 @@ class ClienteQueInterrompe extends Cliente {
 
   protected abriu(conexao: Bun.Socket<Cliente>): void {
     conexao.write(this.alvo.mensagens(this.numero, this.#vez));
-    if (this.#vez++ % 2 === 0) this.#interromper();
+    if (this.#vez++ % 2 === 0) this.despedir("terminate");
   }
 
-  protected recebeu(): void {
-    this.#interromper();
-  }
-
-  protected fechou(): void {
-    this.recomecar();
-  }
-
-  #interromper(): void {
-    const conexao = this.conexao;
-    this.recomecar();
-    conexao?.terminate();
+  protected override recebeu(): void {
+    this.despedir("terminate");
   }
 }
 
@@ -139,19 +129,10 @@ class ClienteQueNuncaLe extends Cliente {
     }
   }
 
-  protected recebeu(): void {}
-
-  protected fechou(): void {
-    this.recomecar();
-  }
-
   override vigiar(agora_ms: number): void {
     const estadia_ms = this.alvo.prazo_ms + ESTADIA_MS;
-    if (!this.encerrando && agora_ms - this.inicio_ms < estadia_ms) return;
-    const conexao = this.conexao;
-    if (!conexao) return;
-    this.recomecar();
-    conexao.terminate();
+    if (this.encerrando || agora_ms - this.inicio_ms >= estadia_ms)
+      this.despedir("terminate");
   }
 }
 
@@ -162,17 +143,7 @@ class ClienteDeLixo extends Cliente {
     conexao.write(Buffer.concat([Buffer.from("\x1b[2J\x07\0\xff\xfe", "latin1"), lixo]));
   }
 
-  protected recebeu(): void {}
-
-  protected fechou(): void {
-    this.recomecar();
-  }
-
   override vigiar(agora_ms: number): void {
-    if (agora_ms - this.inicio_ms < ESPERA_DO_LIXO_MS) return;
-    const conexao = this.conexao;
-    if (!conexao) return;
-    this.recomecar();
-    conexao.end();
+    if (agora_ms - this.inicio_ms >= ESPERA_DO_LIXO_MS) this.despedir("end");
   }
 }

@@ -9,7 +9,7 @@ import type { Alvo, Placar } from "./clientes.ts";
 import { criarCliente, type Especie, especies } from "./falhas.ts";
 import { Latencias } from "./latencias.ts";
 import { fonteDeMensagens } from "./mensagens.ts";
-import { type Medicao, type Pedido, SEM_DESCRITORES } from "./tipos.ts";
+import type { Medicao, Pedido } from "./tipos.ts";
 
 /** De quanto em quanto tempo se procura quem passou do prazo, em ms. */
 const VIGIA_MS = 50;
@@ -91,7 +91,6 @@ class Contas {
         this.#latencias.anotar(fim_ms - inicio_ms);
         this.#bytes += bytes;
       },
-      semDescritores: () => process.send?.(SEM_DESCRITORES),
       erro: (motivo) => {
         if (confere) this.#erros[motivo] = (this.#erros[motivo] ?? 0) + 1;
       },

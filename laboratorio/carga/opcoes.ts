@@ -10,6 +10,7 @@ import {
   opcional,
   texto,
   textos,
+  valor,
 } from "../comando/opcoes.ts";
 import {
   exigirNomesDiferentes,
@@ -94,14 +95,18 @@ export const COMANDO = {
       descricao: "só uma ideia, com medições bem curtas",
       troca: { rodadas: "2" },
     }),
-    duracao: opcional({
-      valor: "tempo",
-      descricao:
-        "em vez da velocidade, a prova de resistência: 5min (ou 90s) de carga em cada " +
-        "servidor, com 16 em cada 100 clientes se comportando mal",
-      troca: { clientes: "100" },
-      ler: ([escrito = ""]) => lerTempo(escrito),
-    }),
+    duracao: opcional(
+      valor(
+        {
+          valor: "tempo",
+          descricao:
+            "em vez da velocidade, a prova de resistência: 5min (ou 90s) de carga em cada " +
+            "servidor, com 16 em cada 100 clientes se comportando mal",
+          troca: { clientes: "100" },
+        },
+        lerTempo,
+      ),
+    ),
     saida: texto({
       valor: "pasta",
       descricao: "onde escrever os arquivos",

@@ -57,7 +57,7 @@ export interface Medicao {
   cpuDoGerador: number;
 }
 
-/** O que o gerador responde quando chega ao limite de descritores dele: não há o que medir. */
+/** O erro de uma conexão que nem se tentou: o gerador já não pode abrir nada. */
 export const SEM_DESCRITORES = "sem descritores";
 
 /** O que um servidor ocupa, somado aos processos que ele criou. */
