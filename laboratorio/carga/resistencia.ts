@@ -155,9 +155,9 @@ async function encher(
   const clientes = comum.clientes + Math.min(comum.clientes, A_MAIS);
   const medicao_ms = Math.min(ENCHENTE_MS, duracao_ms / 10);
   for (let vez = 0, antes = 0; vez < ENCHENTES; vez++) {
-    await gerador.medir({ ...comum, clientes, medicao_ms });
+    const { respostas } = await gerador.medir({ ...comum, clientes, medicao_ms });
     const { threads = 0, descritores = 0 } = recursosDoGrupo(pid) ?? {};
-    if (threads + descritores <= antes) return;
+    if (respostas === 0 || threads + descritores <= antes) return;
     antes = threads + descritores;
   }
 }

@@ -22,7 +22,11 @@ export interface Progresso extends Disposable {
 export function acompanhar(total: number): Progresso {
   const barra = new SingleBar({
     format: "{bar} {percentage} %  {fase}",
-    stream: process.stderr,
+    // Um terminal que não move o cursor recebe o mesmo que um arquivo
+    stream:
+      process.env.TERM === "dumb"
+        ? Object.create(process.stderr, { isTTY: { value: false } })
+        : process.stderr,
     barsize: 30,
     barCompleteChar: "█",
     barIncompleteChar: "░",
