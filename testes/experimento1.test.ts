@@ -53,8 +53,9 @@ function servidorDeMentira(socket: Bun.SocketHandler) {
   return Bun.listen(opcoes);
 }
 
+/** Nunca antes do previsto; e, em uma máquina ocupada, até meio T depois. */
 const perto = (medido: number | null, previsto: number) =>
-  medido !== null && Math.abs(medido / previsto - 1) <= 0.25;
+  medido !== null && medido >= previsto - 10 && medido <= previsto + T / 2;
 
 /** O que na medida contraria a lei, esperando que `fila` seja sequencial e `juntos` não. */
 function contraALei({ rodadas }: Dados, fila: string, juntos: string): string[] {
@@ -70,7 +71,8 @@ function contraALei({ rodadas }: Dados, fila: string, juntos: string): string[] 
 }
 
 const CURTA = ["--rodadas", "1", "--clientes", "1", "--atraso", "0"];
-const MEDIDA = ["--rodadas", "1", "--clientes", "1,5", "--atraso", "200"];
+const T = 300;
+const MEDIDA = ["--rodadas", "1", "--clientes", "5", "--atraso", `${T}`];
 
 describe("o experimento nos servidores do roteiro", () => {
   test("mostra a escada do sequencial e a linha reta das threads", async () => {
@@ -80,12 +82,12 @@ describe("o experimento nos servidores do roteiro", () => {
       expect(codigo).toBe(0);
       const dados = await lerDados(pasta.caminho);
       expect(contraALei(dados, "sequencial", "thread")).toEqual([]);
-      expect(dados.rodadas.filter(({ rodada }) => rodada > 0)).toHaveLength(2 * 2);
+      expect(dados.rodadas.filter(({ rodada }) => rodada > 0)).toHaveLength(2);
       expect(dados.rodadas.filter(({ rodada }) => rodada === 0)).toHaveLength(2);
 
-      expect(saida).toMatch(/previsto N·T = 5 × 200 ms = 1\.000 ms, .* confere/);
+      expect(saida).toMatch(/previsto N·T = 5 × 300 ms = 1\.500 ms, .* confere/);
       expect(saida).not.toContain("não confere");
-      expect(saida.match(/^1 ·{0,5}█+ +\d+ ms$/gm)).toHaveLength(4);
+      expect(saida.match(/^1 ·{0,5}█+ +\d+ ms$/gm)).toHaveLength(2);
       expect(saida.match(/^5 ·+█+ +1\.\d+ ms$/gm)).toHaveLength(1);
     });
   });

@@ -18,7 +18,7 @@ import {
 import { exato, ms, numero, quantos, tempoDeAtendimento } from "../relatorio/formato.ts";
 import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
 import { cabeOAtendimento, prever } from "./lei.ts";
-import { agrupar, conexaoLenta, grupoDe, rodadaTipica } from "./resumo.ts";
+import { conexaoLenta, rodadaTipica } from "./resumo.ts";
 import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
 
 const CIMA = 40;
@@ -80,15 +80,12 @@ ${texto((ESQUERDA + DIREITA) / 2, baixo + 41, "tempo desde o sinal de partida (m
 }
 
 function escolher(dados: Dados, atraso_ms: number | null, clientes: number): Painel[] {
-  const grupos = agrupar(dados.rodadas);
   return dados.servidores.flatMap(({ nome, modelo }, i) => {
-    const grupo = { servidor: nome, atraso_ms, clientes };
-    const rodada = rodadaTipica(grupoDe(grupo, grupos));
+    const rodada = rodadaTipica(dados.rodadas, { servidor: nome, atraso_ms, clientes });
     if (!rodada) return [];
+    const fim_ms = fimDaRodada(rodada);
     const previsao_ms = prever(modelo, clientes, atraso_ms);
-    return [
-      { nome, aparencia: aparencia(i), rodada, fim_ms: fimDaRodada(rodada), previsao_ms },
-    ];
+    return [{ nome, aparencia: aparencia(i), rodada, fim_ms, previsao_ms }];
   });
 }
 

@@ -5,7 +5,7 @@ import { colunasDaEspera } from "./colunas.ts";
 import { confrontar } from "./lei.ts";
 import { linhaDoTempoEmTexto } from "./linha_do_tempo.ts";
 import { ressalvasDaEspera } from "./ressalvas.ts";
-import { agrupar, grupoDe, porTempo, rodadaTipica, type Tempo } from "./resumo.ts";
+import { porTempo, rodadaTipica, type Tempo } from "./resumo.ts";
 import type { Dados, Resumo } from "./tipos.ts";
 
 /**
@@ -74,10 +74,7 @@ function doNumero(dados: Dados, clientes: number, resumos: Resumo[]): string[] {
 
 /** A rodada típica de cada servidor, todas na mesma escala. */
 function linhasDoTempo({ rodadas }: Dados, resumos: Resumo[]): string[] {
-  const grupos = agrupar(rodadas);
-  const tipicas = resumos.flatMap(
-    (resumo) => rodadaTipica(grupoDe(resumo, grupos)) ?? [],
-  );
+  const tipicas = resumos.flatMap((resumo) => rodadaTipica(rodadas, resumo) ?? []);
   const fim_ms = Math.max(...tipicas.map(({ makespan_ms }) => makespan_ms ?? 0));
   const largura = Math.min(process.stdout.columns || LARGURA, LARGURA);
   return tipicas.map((rodada) => {
