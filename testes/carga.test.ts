@@ -22,7 +22,7 @@ import { tabelaDaVelocidade } from "../laboratorio/carga/tabelas.ts";
 import { planejar } from "../laboratorio/carga/rodadas.ts";
 import { sondar } from "../laboratorio/carga/sonda.ts";
 import type { Amostra, DadosDaCarga, Pedido } from "../laboratorio/carga/tipos.ts";
-import { comando, pastaTemporaria, Programa, TEM_PROC } from "./apoio.ts";
+import { comando, melhorDe, pastaTemporaria, Programa, TEM_PROC } from "./apoio.ts";
 
 setDefaultTimeout(60_000);
 
@@ -710,38 +710,6 @@ describe.concurrent("a prova de resistência", () => {
     ]);
   }, 60_000);
 
-  test.if(TEM_PROC)(
-    "aprova quem cria threads até um limite, porque a prova as enche antes do primeiro repouso",
-    async () => {
-      using temporaria = pastaTemporaria();
-      const pasta = temporaria.caminho;
-      await using carga = executar(
-        pasta,
-        ...["--duracao", "2s", "--clientes", "20", "--"],
-        // Cada cliente ocupa um lugar, que só volta um segundo depois; lugar novo, descritor novo
-        ...(await programa(
-          pasta,
-          `import { openSync } from "node:fs";
-let lugares = 0, livres = 0;
-Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
-  open(c) {
-    if (livres > 0) livres--;
-    else if (lugares < 110) { lugares++; openSync(import.meta.path, "r"); }
-    c.end("Olá!");
-  },
-  data() {},
-  close() { setTimeout(() => { if (livres < lugares) livres++; }, 1000); } } });`,
-        )),
-      );
-      const { codigo, saida } = await carga.fim(40_000);
-      expect(saida).toMatch(/nenhum descritor a mais +cumprida/);
-      expect(codigo).toBe(0);
-      const { provas } = await Bun.file(join(pasta, "dados.json")).json();
-      expect(provas[0].repousoInicial.descritores).toBeGreaterThan(110);
-    },
-    60_000,
-  );
-
   test.skipIf(!Bun.which("python3"))(
     "acusa quem para por causa de um cliente que nunca lê",
     async () => {
@@ -809,6 +777,40 @@ Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
     60_000,
   );
 });
+
+test.if(TEM_PROC)(
+  "a prova aprova quem cria threads até um limite, porque o enche antes do primeiro repouso",
+  // Sozinho, e com outra chance: quantos lugares o servidor cria depende do tempo
+  () =>
+    melhorDe(3, async () => {
+      using temporaria = pastaTemporaria();
+      const pasta = temporaria.caminho;
+      await using carga = executar(
+        pasta,
+        ...["--duracao", "2s", "--clientes", "20", "--"],
+        // Cada cliente ocupa um lugar, que só volta um segundo depois; lugar novo, descritor novo
+        ...(await programa(
+          pasta,
+          `import { openSync } from "node:fs";
+let lugares = 0, livres = 0;
+Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
+  open(c) {
+    if (livres > 0) livres--;
+    else if (lugares < 110) { lugares++; openSync(import.meta.path, "r"); }
+    c.end("Olá!");
+  },
+  data() {},
+  close() { setTimeout(() => { if (livres < lugares) livres++; }, 1000); } } });`,
+        )),
+      );
+      const { codigo, saida } = await carga.fim(40_000);
+      expect(saida).toMatch(/nenhum descritor a mais +cumprida/);
+      expect(codigo).toBe(0);
+      const { provas } = await Bun.file(join(pasta, "dados.json")).json();
+      expect(provas[0].repousoInicial.descritores).toBeGreaterThan(110);
+    }),
+  60_000,
+);
 
 /** Um eco de uma thread só, com select: o sendall de quem não lê para todos. */
 const UMA_THREAD_SO = `import os, select, socket

@@ -6,11 +6,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { secoesDoContainer } from "../laboratorio/container/relato.ts";
 import type { DadosDoContainer } from "../laboratorio/container/tipos.ts";
 import { pastaTemporaria, Programa } from "./apoio.ts";
 import { conferirMotor, contarNoMotor, NADA_NO_MOTOR } from "./motor_de_teste.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(180_000);
 
 const EXPERIMENTO = join(import.meta.dir, "..", "laboratorio", "experimento2.ts");
 const SERVIDOR = join(import.meta.dir, "..", "servidor_thread.ts");
@@ -245,6 +246,24 @@ test.concurrent.each([
   expect(codigo).toBe(2);
 });
 
+test.concurrent("só se compara o que foi medido nos dois lugares", () => {
+  const ciclo = { rodada: 1, partida_ms: 10, parada_ms: 5 };
+  const comCiclos = (...nomes: string[]) =>
+    secoesDoContainer({
+      servidores: [{ nome: "nativo" }, { nome: "container" }],
+      ciclos: nomes.map((servidor) => ({ servidor, ...ciclo })),
+      acessos: [],
+      vazoes: [],
+      processos: [],
+    } as unknown as DadosDoContainer);
+  expect(comCiclos("nativo")).toEqual([]);
+  const [secao] = comCiclos("nativo", "container");
+  expect(secao?.tabelas?.[0]?.grupos[0]?.linhas).toEqual([
+    ["partida (ms)", "10,0", "10,0", "1,0×"],
+    ["parada (ms)", "5,00", "5,00", "1,0×"],
+  ]);
+});
+
 const { falta, pular } = await conferirMotor("docker");
 
 describe.skipIf(pular)("com o Docker", () => {
@@ -258,7 +277,7 @@ describe.skipIf(pular)("com o Docker", () => {
         "--rapido",
         "--clientes=1,10",
       ]);
-      const { codigo, saida, erros } = await experimento.fim(80_000);
+      const { codigo, saida, erros } = await experimento.fim(150_000);
       expect(erros).not.toContain("Erro");
       expect(codigo).toBe(0);
       expect(contarNoMotor("docker", `-tcp-${experimento.pid}-`)).toEqual(NADA_NO_MOTOR);
@@ -352,9 +371,9 @@ describe.skipIf(pular)("com o Docker", () => {
       {},
       true,
     );
-    await experimento.esperar(fase, 60_000);
+    await experimento.esperar(fase, 90_000);
     experimento.digitar("\x03");
-    const { codigo, saida } = await experimento.fim(20_000);
+    const { codigo, saida } = await experimento.fim(60_000);
     expect(saida).toContain("Interrompido pelo usuário.");
     expect(saida).not.toContain("Erro");
     expect(codigo).toBe(130);
@@ -375,7 +394,7 @@ describe.skipIf(pular)("com o Docker", () => {
         {},
         true,
       );
-      await experimento.esperar(/rodada \d+ de 500/, 60_000);
+      await experimento.esperar(/rodada \d+ de 500/, 90_000);
       const nomes = Bun.spawnSync(["docker", "ps", "--format", "{{.Names}}"])
         .stdout.toString()
         .split("\n")
@@ -383,7 +402,7 @@ describe.skipIf(pular)("com o Docker", () => {
       expect(nomes.length).toBeGreaterThan(0);
       Bun.spawnSync(["docker", "kill", ...nomes]);
 
-      const { codigo, saida } = await experimento.fim(20_000);
+      const { codigo, saida } = await experimento.fim(60_000);
       expect(saida).toContain(
         "Erro: o servidor container não atendeu ninguém em uma rodada com 2 clientes",
       );

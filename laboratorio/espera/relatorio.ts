@@ -252,9 +252,9 @@ function ambiente({ ambiente, opcoes }: Dados): Secao {
 }
 
 function daOpcao(valor: unknown): string {
-  if (valor === null || valor === undefined) return SEM_VALOR;
-  if (typeof valor === "boolean") return valor ? "sim" : "não";
-  if (typeof valor === "number") return exato(valor);
-  if (Array.isArray(valor)) return valor.map(daOpcao).join("; ");
-  return typeof valor === "string" ? valor : JSON.stringify(valor);
+  const textos = [valor].flat().map((um) => {
+    if (typeof um === "boolean") return um ? "sim" : "não";
+    return typeof um === "number" ? exato(um) : `${um}`;
+  });
+  return textos.join("; ");
 }
