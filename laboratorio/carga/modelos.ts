@@ -7,24 +7,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Secao } from "../relatorio/documento.ts";
 import { tamanho } from "../relatorio/formato.ts";
-import { PROJETO, type ServidorPedido } from "../servidores/pedidos.ts";
+import {
+  DE_SAUDACAO,
+  lerServidores,
+  PROJETO,
+  type ServidorPedido,
+} from "../servidores/pedidos.ts";
 import { TROCAS } from "../servidores/trocas.ts";
 import type { ResumoDoCaso } from "./resumo.ts";
 import type { DadosDaCarga, Familia } from "./tipos.ts";
 
-/** Os arquivos de cada modelo, e o argumento com que fazem o que a família pede. */
-const MODELOS: Record<Familia, [modelo: string, ...partes: string[]][]> = {
-  saudacao: [
-    ["sequencial", "servidor_sequencial.ts"],
-    ["thread", "servidor_thread.ts"],
-    ["eventos", "laboratorio/servidor_eventos.ts"],
-    ["posix", "laboratorio/servidor_posix.ts"],
-  ],
-  eco: [
-    ["thread", "servidor_final.ts"],
-    ["eventos", "laboratorio/servidor_eventos.ts", "eco"],
-    ["posix", "laboratorio/servidor_posix.ts", "eco"],
-  ],
+/** No eco, o arquivo de cada modelo e o argumento que faz dele um eco. */
+const DE_ECO: Record<string, string[]> = {
+  thread: ["servidor_final.ts"],
+  eventos: ["laboratorio/servidor_eventos.ts", "eco"],
+  posix: ["laboratorio/servidor_posix.ts", "eco"],
 };
 
 /** Como um modelo se chama na família: no eco, `posix (eco)`. */
@@ -38,14 +35,19 @@ function nomeNa(familia: Familia, modelo: string): string {
  */
 export function modelos(tipo?: Familia): ServidorPedido[] {
   const limite = compilarLimite();
-  const doTipo = (familia: Familia) =>
-    MODELOS[familia]
-      .filter(([modelo]) => modelo !== "posix" || process.platform !== "win32")
-      .map(([modelo, ...partes]): ServidorPedido => ({
-        ...pedido(nomeNa(familia, modelo), [process.execPath, "run", ...partes]),
-        pasta: PROJETO,
-      }))
-      .concat(limite ? [pedido(nomeNa(familia, "C"), [limite, familia])] : []);
+  const nossos: Record<Familia, ServidorPedido[]> = {
+    saudacao: lerServidores(Object.keys(DE_SAUDACAO)),
+    eco: Object.entries(DE_ECO).map(([modelo, partes]) => ({
+      ...pedido(nomeNa("eco", modelo), [process.execPath, "run", ...partes]),
+      pasta: PROJETO,
+    })),
+  };
+  const doTipo = (familia: Familia) => [
+    ...nossos[familia].filter(
+      ({ nome }) => !nome.startsWith("posix") || process.platform !== "win32",
+    ),
+    ...(limite ? [pedido(nomeNa(familia, "C"), [limite, familia])] : []),
+  ];
   return tipo ? doTipo(tipo) : [...doTipo("saudacao"), ...doTipo("eco")];
 }
 
