@@ -4,7 +4,7 @@
  *
  *   bun run laboratorio/carga.ts --ajuda
  */
-import { descrever } from "./carga/casos.ts";
+import { descreverCaso } from "./carga/casos.ts";
 import { Gerador } from "./carga/controle.ts";
 import { medirPasso } from "./carga/medicao.ts";
 import { lerOpcoes, type OpcoesDaCarga } from "./carga/opcoes.ts";
@@ -94,7 +94,7 @@ async function fazerRodadas(bancada: Bancada, dados: DadosDaCarga): Promise<void
   for (const passo of plano) {
     const { servidor, caso, rodada } = passo;
     progresso.fase(
-      `rodada ${rodada} de ${opcoes.rodadas}: ${servidor.pedido.nome}, ${descrever(caso)}`,
+      `rodada ${rodada} de ${opcoes.rodadas}: ${servidor.pedido.nome}, ${descreverCaso(caso)}`,
     );
     const duracao = opcoes.duracao[caso.familia];
     const amostra = await medirPasso(passo, duracao, elenco, gerador, interrupcao);

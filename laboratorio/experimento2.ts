@@ -147,7 +147,7 @@ async function medir(
 
   // 4. Testar a acessibilidade do servidor dentro e fora do container.
   progresso.fase("testando o acesso de fora, de dentro e de outro container");
-  dados.acessos = await testarAcessos(motor, imagem, servidor, PROJETO);
+  dados.acessos = await testarAcessos(motor, imagem, servidor, PROJETO, interrupcao);
   await servidor.encerrar();
   progresso.feito(ESFORCO.acessar);
 

@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { descrever } from "../laboratorio/carga/casos.ts";
+import { descreverCaso } from "../laboratorio/carga/casos.ts";
 import { resumir } from "../laboratorio/carga/resumo.ts";
 import type { DadosDaCarga } from "../laboratorio/carga/tipos.ts";
 import { type Chamada, chamadas } from "../laboratorio/posix/chamadas.ts";
@@ -82,7 +82,7 @@ test("a tabela de velocidade é a dos dados guardados", async () => {
     const de = (nome: string) => resumos.find(({ servidor }) => servidor === nome);
     const { razao } = de(posix.nome) ?? {};
     return [
-      descrever(caso),
+      descreverCaso(caso),
       ...[python, posix, c].map(({ nome }) =>
         numero(de(nome)?.porSegundo.mediana ?? null),
       ),

@@ -5,7 +5,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { descrever } from "../laboratorio/carga/casos.ts";
+import { descreverCaso } from "../laboratorio/carga/casos.ts";
 import { resumir as resumirCarga } from "../laboratorio/carga/resumo.ts";
 import { desenhar } from "../laboratorio/espera/graficos.ts";
 import { mostrar } from "../laboratorio/espera/quadro.ts";
@@ -207,7 +207,7 @@ async function linhasDeDesempenho(nome: string): Promise<string[]> {
     return doBun.map(({ porSegundo, razao }) => {
       const celulas = [
         `servidor_${nome}`,
-        descrever(caso),
+        descreverCaso(caso),
         numero(python?.porSegundo.mediana ?? null),
         numero(porSegundo.mediana),
         vezes(razao?.mediana ?? null),

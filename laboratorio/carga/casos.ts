@@ -11,7 +11,7 @@ export function casosDe(familia: Familia, clientes = [1, 10, 100]): Caso[] {
 }
 
 /** O caso por extenso: "10 clientes, mensagens de 64 bytes". */
-export function descrever({ familia, clientes, tamanho_bytes }: Caso): string {
+export function descreverCaso({ familia, clientes, tamanho_bytes }: Caso): string {
   const quem = quantos(clientes, "cliente");
   if (familia === "saudacao") return quem;
   return `${quem}, mensagens de ${tamanho(tamanho_bytes).replace(",0", "")}`;

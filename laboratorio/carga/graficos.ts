@@ -9,11 +9,11 @@ import {
   type Grafico,
   LARGURA,
   numeroDoEixo,
-  texto,
+  textoEm,
 } from "../relatorio/desenho.ts";
 import { lista, numero, tamanho, vezes } from "../relatorio/formato.ts";
 import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
-import { descrever, unidade } from "./casos.ts";
+import { descreverCaso, unidade } from "./casos.ts";
 import type { Resistencia } from "./resistencia.ts";
 import { type ResumoDaCarga, type ResumoDoCaso, velocidade } from "./resumo.ts";
 import type { Familia } from "./tipos.ts";
@@ -45,7 +45,9 @@ export function graficoDaVelocidade(
     return parte;
   });
   const descricao = casos
-    .map((um) => `${descrever(um.caso)}: ${lista(um.resumos.map(rotulador(familia)))}.`)
+    .map(
+      (um) => `${descreverCaso(um.caso)}: ${lista(um.resumos.map(rotulador(familia)))}.`,
+    )
     .join(" ");
   return {
     arquivo: `carga_${familia}.svg`,
@@ -65,16 +67,16 @@ function desenharCaso({ caso, resumos }: ResumoDoCaso, servidores: string[]): Ma
   const maior = Math.max(1, ...resumos.map(({ porSegundo }) => porSegundo.maximo));
   const x = scaleLinear([0, maior], [ESQUERDA, DIREITA]);
   const rotulo = rotulador(caso.familia);
-  return marcar`<g font-weight="700">${texto(0, 20, descrever(caso))}</g>
+  return marcar`<g font-weight="700">${textoEm(0, 20, descreverCaso(caso))}</g>
 ${resumos.map((resumo, i) => {
   const { classe, cor } = aparencia(servidores.indexOf(resumo.servidor));
   const { mediana, minimo, maximo } = resumo.porSegundo;
   const meio = 30 + i * BARRA + BARRA / 2;
   return marcar`<g class="barra"><title>${rotulo(resumo)}</title>
-${texto(ESQUERDA - 8, meio + 5, encurtar(resumo.servidor, LETRAS), "tinta", "end")}
+${textoEm(ESQUERDA - 8, meio + 5, encurtar(resumo.servidor, LETRAS), "tinta", "end")}
 <rect class="f${classe}" fill="${cor}" x="${ESQUERDA}" y="${meio - 8}" width="${x(mediana) - ESQUERDA}" height="16"/>
 <path class="eixo" stroke="#5b6470" stroke-width="2" d="M${x(minimo)},${meio}H${x(maximo)}m0,-4v8M${x(minimo)},${meio - 4}v8"/>
-${texto(DIREITA + 8, meio + 5, `${velocidade(resumo)}${resumo.razao ? ` · ${vezes(resumo.razao.mediana)}` : ""}`)}
+${textoEm(DIREITA + 8, meio + 5, `${velocidade(resumo)}${resumo.razao ? ` · ${vezes(resumo.razao.mediana)}` : ""}`)}
 </g>`;
 })}`;
 }
@@ -114,12 +116,12 @@ export function graficoDaMemoria(resistencia: Resistencia, posicao: number): Gra
     svg: desenho(
       BAIXO + 50,
       descricao,
-      marcar`${texto(0, 18, "memória (MiB)", "tinta-fraca")}
+      marcar`${textoEm(0, 18, "memória (MiB)", "tinta-fraca")}
 <g class="grade" stroke="#dfe2e6">${y.ticks(4).map((valor) => marcar`<path d="M${EIXO},${y(valor)}H${LARGURA - 8}"/>`)}</g>
-${y.ticks(4).map((valor) => texto(EIXO - 8, y(valor) + 5, numeroDoEixo(valor, topo), "tinta-fraca", "end"))}
+${y.ticks(4).map((valor) => textoEm(EIXO - 8, y(valor) + 5, numeroDoEixo(valor, topo), "tinta-fraca", "end"))}
 <path class="eixo" stroke="#5b6470" d="M${EIXO},${BAIXO}H${LARGURA - 8}"/>
-${x.ticks(6).map((valor) => texto(x(valor), BAIXO + 20, numeroDoEixo(valor, fim_s), "tinta", "middle"))}
-${texto((EIXO + LARGURA) / 2, BAIXO + 42, "tempo (s)", "tinta-fraca", "middle")}
+${x.ticks(6).map((valor) => textoEm(x(valor), BAIXO + 20, numeroDoEixo(valor, fim_s), "tinta", "middle"))}
+${textoEm((EIXO + LARGURA) / 2, BAIXO + 42, "tempo (s)", "tinta-fraca", "middle")}
 ${pontos.length > 0 ? marcar`<path class="linha t${classe}" fill="none" stroke="${cor}" stroke-width="2" d="${caminho(pontos)}"/>` : null}`,
     ),
   };

@@ -2,7 +2,7 @@
 import type { Documento, Secao } from "../relatorio/documento.ts";
 import { dataHora, numero, quantos, tamanho, vezes } from "../relatorio/formato.ts";
 import { CONEXAO_LENTA_MS } from "../servidores/portas.ts";
-import { descrever, unidade } from "./casos.ts";
+import { descreverCaso, unidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
 import { secaoDosModelos } from "./modelos.ts";
@@ -83,7 +83,7 @@ function emUmaFrase(casos: ResumoDoCaso[]): string {
     .flatMap(({ caso, resumos }) =>
       resumos.map((resumo, i) =>
         i === 0 || !resumo.razao
-          ? `Com ${descrever(caso)}, ${resumo.servidor} chega a ${velocidade(resumo)} ${unidade(caso.familia)}.`
+          ? `Com ${descreverCaso(caso)}, ${resumo.servidor} chega a ${velocidade(resumo)} ${unidade(caso.familia)}.`
           : `Já ${resumo.servidor} alcança ${vezes(resumo.razao.mediana)} isso.`,
       ),
     );
@@ -96,17 +96,17 @@ export function ressalvas(dados: DadosDaCarga, casos: ResumoDoCaso[]): string[] 
     resumos.map((resumo) => ({ ...resumo, caso })),
   );
   const erros = todos.flatMap(({ servidor, caso, erros }) =>
-    emFrases(`${servidor}, ${descrever(caso)}`, erros),
+    emFrases(`${servidor}, ${descreverCaso(caso)}`, erros),
   );
   const mudos = todos
     .filter(({ rodadasSemResposta }) => rodadasSemResposta > 0)
     .map(
       ({ servidor, caso, rodadas, rodadasSemResposta }) =>
-        `${servidor}, ${descrever(caso)}: nenhuma resposta chegou a tempo em ${rodadasSemResposta} de ${quantos(rodadas, "rodada")}; não há o que comparar aí.`,
+        `${servidor}, ${descreverCaso(caso)}: nenhuma resposta chegou a tempo em ${rodadasSemResposta} de ${quantos(rodadas, "rodada")}; não há o que comparar aí.`,
     );
   const limitadas = todos
     .filter(({ limitadaPeloGerador }) => limitadaPeloGerador)
-    .map(({ servidor, caso }) => `${servidor} com ${descrever(caso)}`);
+    .map(({ servidor, caso }) => `${servidor} com ${descreverCaso(caso)}`);
   const lentas = todos.some(
     ({ caso, maximo_ms }) => caso.familia === "saudacao" && maximo_ms >= CONEXAO_LENTA_MS,
   );

@@ -8,7 +8,7 @@ import {
   tamanho,
   vezes,
 } from "../relatorio/formato.ts";
-import { descrever, unidade } from "./casos.ts";
+import { descreverCaso, unidade } from "./casos.ts";
 import { exigencias, type Resistencia } from "./resistencia.ts";
 import {
   partida,
@@ -77,7 +77,7 @@ export function tabelaDoGerador(casos: ResumoDoCaso[]): Tabela {
       if (limite === null || !rapido) return [];
       return [
         [
-          descrever(caso),
+          descreverCaso(caso),
           `${numero(limite)} ${unidade(caso.familia)}`,
           numero(rapido.porSegundo.mediana),
           porcentagem(rapido.porSegundo.mediana / limite),
@@ -127,7 +127,7 @@ function porCaso(
   return casos
     .filter(({ caso }) => caso.familia === familia)
     .map(({ caso, resumos }) => ({
-      titulo: descrever(caso),
+      titulo: descreverCaso(caso),
       linhas: resumos.map(linha),
     }));
 }

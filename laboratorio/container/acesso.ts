@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ErroDeUso } from "../comando/erros.ts";
 import { PORTA_DO_CONTAINER, type ServidorEmContainer } from "./lugares.ts";
-import { executar, type Motor, type Resposta, ultimaLinha } from "./motor.ts";
+import { executarAte, type Motor, type Resposta, ultimaLinha } from "./motor.ts";
 import type { Acesso } from "./tipos.ts";
 
 /** Onde o cliente fica dentro do container: uma pasta em que qualquer usuário escreve. */
@@ -21,6 +21,7 @@ export async function testarAcessos(
   imagem: string,
   { endereco, container }: ServidorEmContainer,
   pasta: string,
+  interrupcao: AbortSignal,
 ): Promise<Acesso[]> {
   const cliente = join(pasta, "cliente.ts");
   // A imagem só tem o servidor: o cliente é copiado para onde vai ser executado
@@ -32,7 +33,7 @@ export async function testarAcessos(
   };
   return [
     await tentar("de fora, pela porta publicada", "bun run cliente.ts", () =>
-      executar([process.execPath, "run", cliente], PRAZO_MS, undefined, {
+      executarAte([process.execPath, "run", cliente], PRAZO_MS, interrupcao, {
         HOST: endereco.host,
         PORT: `${endereco.porta}`,
       }),

@@ -94,7 +94,7 @@ export class Motor implements AsyncDisposable {
         nome === "docker"
           ? ["version", "--format", "{{.Server.Version}}"]
           : ["info", "--format", "{{.Version.Version}}"];
-      const { codigo, saida, erros } = await executar(
+      const { codigo, saida, erros } = await executarAte(
         [nome, ...pergunta],
         PRAZO_CURTO_MS,
         interrupcao,
@@ -118,7 +118,7 @@ export class Motor implements AsyncDisposable {
     this.interrupcao?.throwIfAborted();
     if (this.#fechado) throw new Error(`o ${this.nome} já não está em uso`);
     const comando = [this.nome, ...argumentos];
-    const resposta = executar(comando, prazo_ms, this.#desistencia.signal);
+    const resposta = executarAte(comando, prazo_ms, this.#desistencia.signal);
     this.#emCurso.add(resposta);
     resposta.finally(() => this.#emCurso.delete(resposta));
     return ouInterromper(resposta, this.interrupcao);
@@ -294,7 +294,7 @@ process.on("exit", () => emCurso.forEach((pid) => sinalizar(pid, "SIGKILL")));
  * em volta de outro programa: quem termina é o grupo de processos inteiro. Quem ele deixa de
  * propósito fora do grupo, como o Podman faz com os containers, continua.
  */
-export async function executar(
+export async function executarAte(
   comando: string[],
   prazo_ms: number,
   desistencia?: AbortSignal,

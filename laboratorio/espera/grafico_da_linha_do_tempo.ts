@@ -13,7 +13,7 @@ import {
   LARGURA,
   numeroDoEixo,
   semColisao,
-  texto,
+  textoEm,
 } from "../relatorio/desenho.ts";
 import { exato, ms, numero, quantos, tempoDeAtendimento } from "../relatorio/formato.ts";
 import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
@@ -73,8 +73,8 @@ export function graficoDaLinhaDoTempo(
 <g class="grade" stroke="#dfe2e6">${marcas.map((valor) => marcar`<path d="M${x(valor)},${CIMA}V${baixo}"/>`)}</g>
 ${paineis.map((painel, i) => desenharPainel(painel, atraso_ms, x, CIMA + altura * i, linha))}
 <path class="eixo" stroke="#5b6470" d="M${ESQUERDA},${baixo}H${DIREITA}"/>
-${marcas.map((valor) => texto(x(valor), baixo + 19, numeroDoEixo(valor, fim), "tinta-fraca", "middle"))}
-${texto((ESQUERDA + DIREITA) / 2, baixo + 41, "tempo desde o sinal de partida (ms)", "tinta-fraca", "middle")}`,
+${marcas.map((valor) => textoEm(x(valor), baixo + 19, numeroDoEixo(valor, fim), "tinta-fraca", "middle"))}
+${textoEm((ESQUERDA + DIREITA) / 2, baixo + 41, "tempo desde o sinal de partida (ms)", "tinta-fraca", "middle")}`,
     ),
   };
 }
@@ -107,7 +107,7 @@ function desenharPainel(
     .filter((cliente) => linha >= 14 || cliente === 1 || cliente % 5 === 0);
   const previsto = previsao_ms === null ? "" : ` (previsto: ${exato(previsao_ms)})`;
   return marcar`<g class="painel">
-<g font-weight="700">${texto(
+<g font-weight="700">${textoEm(
     0,
     cima + 18,
     [
@@ -115,7 +115,7 @@ function desenharPainel(
     ],
     aparencia,
   )}</g>
-${semColisao(numeros, (k) => k * linha, 14).map((k) => texto(ESQUERDA - 8, topo + linha * (k - 0.5) + 5, numero(k), "tinta-fraca", "end"))}
+${semColisao(numeros, (k) => k * linha, 14).map((k) => textoEm(ESQUERDA - 8, topo + linha * (k - 0.5) + 5, numero(k), "tinta-fraca", "end"))}
 ${rodada.atendimentos.map((atendimento) => desenharCliente(atendimento, atraso_ms, { nome, aparencia }, x, topo + linha * (atendimento.cliente - 1), linha))}
 ${previsao_ms === null ? null : marcar`<path class="eixo" stroke="#5b6470" stroke-width="2" stroke-dasharray="4 3" d="M${x(previsao_ms)},${topo - 4}V${baixo + 4}"><title>${`${nome}: previsão de ${exato(previsao_ms)} ms`}</title></path>`}
 </g>`;
@@ -135,7 +135,7 @@ function desenharCliente(
   const quem = `${nome}, cliente ${cliente}`;
   if (primeiroByte_ms === null) {
     const motivo = atendimento.erro ?? "não foi atendido";
-    return marcar`<g class="atendimento"><title>${`${quem}: ${motivo}`}</title>${texto(x(0) + 4, y + linha / 2 + 5, `✗ ${encurtar(motivo, 50)}`, "falha")}</g>`;
+    return marcar`<g class="atendimento"><title>${`${quem}: ${motivo}`}</title>${textoEm(x(0) + 4, y + linha / 2 + 5, `✗ ${encurtar(motivo, 50)}`, "falha")}</g>`;
   }
   const titulo =
     `${quem}: conectado em ${ms(conectado_ms)} ms, resposta em ${ms(primeiroByte_ms)} ms` +

@@ -1,6 +1,6 @@
 /** O resultado de um experimento no terminal: a lei, as tabelas, as linhas do tempo. */
 import { quantos, tempoDeAtendimento } from "../relatorio/formato.ts";
-import { LARGURA, listar, sublinhar, tabela } from "../relatorio/texto.ts";
+import { LARGURA, emItens, sublinhar, tabela } from "../relatorio/texto.ts";
 import { colunasDaEspera } from "./colunas.ts";
 import { confrontar } from "./lei.ts";
 import { linhaDoTempoEmTexto } from "./linha_do_tempo.ts";
@@ -16,7 +16,7 @@ export function mostrar(dados: Dados, resumos: Resumo[]): string {
   return [
     comoLer(resumos),
     ...porTempo(resumos).map((tempo) => doTempo(dados, tempo)),
-    `Ressalvas\n${listar(ressalvasDaEspera(dados))}`,
+    `Ressalvas\n${emItens(ressalvasDaEspera(dados))}`,
   ].join("\n\n");
 }
 
