@@ -10,7 +10,14 @@ import {
 import { lerOpcoes } from "../laboratorio/carga/opcoes.ts";
 import { resumir } from "../laboratorio/carga/resumo.ts";
 import type { Amostra, DadosDaCarga, Recursos } from "../laboratorio/carga/tipos.ts";
-import { bytesVariados, comando, pastaTemporaria, Programa, Servidor } from "./apoio.ts";
+import {
+  bytesVariados,
+  comando,
+  melhorDe,
+  pastaTemporaria,
+  Programa,
+  Servidor,
+} from "./apoio.ts";
 
 setDefaultTimeout(60_000);
 
@@ -110,18 +117,20 @@ test("o relatório diz em uma frase o que cada modelo troca, com o custo medido"
 
 test.skipIf(process.platform === "win32")(
   "um comando mede todos e os compara",
-  async () => {
-    using pasta = pastaTemporaria();
-    await using carga = new Programa([
-      ...comando("laboratorio/carga.ts"),
-      ...["--modelos", "--tipo", "saudacao", "--rapido", "--rodadas", "1"],
-      ...["--clientes", "1,4", "--saida", pasta.caminho],
-    ]);
-    const { codigo, saida } = await carga.fim(50_000);
-    expect(codigo).toBe(0);
-    const [, secao = ""] = saida.split("O que cada modelo troca\n");
-    for (const modelo of ["sequencial", "thread", "eventos", "posix"])
-      expect(secao).toMatch(new RegExp(`^- ${modelo}: [^-]*memória\\.$`, "m"));
-    expect(saida).toContain("Nenhuma resposta se perdeu nem veio errada.");
-  },
+  // Em uma máquina ocupada, os 200 ms de uma medição podem passar sem nenhuma resposta
+  () =>
+    melhorDe(3, async () => {
+      using pasta = pastaTemporaria();
+      await using carga = new Programa([
+        ...comando("laboratorio/carga.ts"),
+        ...["--modelos", "--tipo", "saudacao", "--rapido", "--rodadas", "1"],
+        ...["--clientes", "1,4", "--saida", pasta.caminho],
+      ]);
+      const { codigo, saida } = await carga.fim(50_000);
+      expect(saida).toContain("Nenhuma resposta se perdeu nem veio errada.");
+      expect(codigo).toBe(0);
+      const [, secao = ""] = saida.split("O que cada modelo troca\n");
+      for (const modelo of ["sequencial", "thread", "eventos", "posix"])
+        expect(secao).toMatch(new RegExp(`^- ${modelo}: [^-]*memória\\.$`, "m"));
+    }),
 );

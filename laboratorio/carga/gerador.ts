@@ -5,8 +5,8 @@
  * durar a medição e devolve uma `Medicao`. Só o que termina dentro da medição entra nas
  * contas de velocidade; os erros contam do começo ao fim.
  */
-import type { Alvo, Placar } from "./clientes.ts";
-import { criarCliente, type Especie, especies } from "./falhas.ts";
+import { type Alvo, Cliente, type Placar } from "./clientes.ts";
+import { type Especie, especies, papelDe } from "./falhas.ts";
 import { Latencias } from "./latencias.ts";
 import { fonteDeMensagens } from "./mensagens.ts";
 import type { Medicao, Pedido } from "./tipos.ts";
@@ -51,7 +51,10 @@ function criarClientes(pedido: Pedido, contas: Contas) {
     : Array(clientes).fill("normal");
   return populacao.map((especie, numero) => {
     const placar = contas.placarDe(especie);
-    return { especie, cliente: criarCliente(especie, familia, numero, alvo, placar) };
+    return {
+      especie,
+      cliente: new Cliente(numero, alvo, placar, papelDe(especie, familia)),
+    };
   });
 }
 
