@@ -47,8 +47,6 @@ export class Cliente {
   #conversa: Conversa = {};
   readonly #conversar: (conexao: Conexao) => Conversa;
   readonly #fim = Promise.withResolvers<void>();
-  /** Cumpre-se quando a última conversa termina. */
-  readonly fim = this.#fim.promise;
 
   /** @param numero qual dos clientes é este, de 0 em diante. */
   constructor(
@@ -74,9 +72,10 @@ export class Cliente {
     );
   }
 
-  /** A conversa em curso passa a ser a última. */
-  encerrar(): void {
+  /** A conversa em curso passa a ser a última; espera-se que ela termine. */
+  encerrar(): Promise<void> {
     this.encerrando = true;
+    return this.#fim.promise;
   }
 
   vigiar(agora_ms: number): void {

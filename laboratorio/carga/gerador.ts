@@ -36,8 +36,7 @@ async function medir(pedido: Pedido): Promise<Medicao> {
   // nunca lê só vai embora depois: se o servidor parou por causa dele, os outros o mostram
   for (const ficam of [false, true]) {
     const grupo = clientes.filter(({ especie }) => (especie === "nunca lê") === ficam);
-    for (const { cliente } of grupo) cliente.encerrar();
-    await Promise.all(grupo.map(({ cliente }) => cliente.fim));
+    await Promise.all(grupo.map(({ cliente }) => cliente.encerrar()));
   }
   clearInterval(vigia);
   return contas.medicao();
