@@ -569,7 +569,7 @@ describe.concurrent("o comando", () => {
         pasta,
         `let n = 0;
 Bun.listen({ hostname: "127.0.0.1", port: Number(process.env.PORT), socket: {
-  data(c, dados) { if (++n % 100 === 0) dados[0] ^= 1; c.write(dados); } } });`,
+  data(c, dados) { if (++n % 10 === 0) dados[0] ^= 1; c.write(dados); } } });`,
       )),
     );
     const { codigo, saida } = await carga.fim(30_000);
