@@ -4,8 +4,9 @@
  *
  *   bun run laboratorio/carga.ts --ajuda
  */
-import { descrever } from "./carga/casos.ts";
+import { descreverCaso } from "./carga/casos.ts";
 import { Gerador } from "./carga/controle.ts";
+import { medirPasso } from "./carga/medicao.ts";
 import { lerOpcoes, type OpcoesDaCarga } from "./carga/opcoes.ts";
 import { planilhaDasAmostras, planilhaDosInstantes } from "./carga/planilha.ts";
 import { relatarResistencia, relatarVelocidade } from "./carga/relatorio.ts";
@@ -20,7 +21,6 @@ import {
   conhecer,
   type Conhecido,
   familias,
-  medirPasso,
   planejar,
   referencia,
 } from "./carga/rodadas.ts";
@@ -30,8 +30,8 @@ import { aoInterromper } from "./comando/interrupcao.ts";
 import { acompanhar } from "./comando/terminal.ts";
 import { descreverAmbiente } from "./relatorio/ambiente.ts";
 import {
-  type Arquivo,
   emArquivos,
+  emArquivosDeDados,
   entregar,
   prepararPasta,
 } from "./relatorio/arquivos.ts";
@@ -60,7 +60,7 @@ async function principal(): Promise<number> {
   const interrupcao = aoInterromper();
   prepararPasta(opcoes.saida);
   await using elenco = new Elenco(interrupcao, true);
-  await using gerador = new Gerador();
+  await using gerador = new Gerador(interrupcao);
   const servidores = await conhecer(elenco, opcoes.servidores, opcoes.tipo);
   const bancada = { opcoes, servidores, elenco, gerador, interrupcao };
   if (opcoes.resistencia_ms === null) return await medirVelocidade(bancada);
@@ -69,15 +69,19 @@ async function principal(): Promise<number> {
 
 /** A velocidade: todos os servidores em todos os casos, em várias rodadas. */
 async function medirVelocidade(bancada: Bancada): Promise<number> {
+  const { saida } = bancada.opcoes;
   const dados: DadosDaCarga = { ...cabecalho(bancada), amostras: [], alcance: [] };
-  const problema = await fazerRodadas(bancada, dados).catch((erro: unknown) => erro);
   const { amostras } = dados;
-  return await concluir(bancada, problema, amostras.length > 0, {
-    dados,
-    planilha: () => planilhaDasAmostras(amostras),
-    relatar: () => relatarVelocidade(dados),
-    aprovado: amostras.every(respondeuSemErros),
-  });
+  let escrito = true;
+  try {
+    await fazerRodadas(bancada, dados);
+  } finally {
+    if (amostras.length > 0)
+      escrito = await mostrar(saida, dados, planilhaDasAmostras(amostras), () =>
+        relatarVelocidade(dados),
+      );
+  }
+  return codigo(escrito, amostras.every(respondeuSemErros));
 }
 
 /** Faz as medições do plano; cada uma entra em `dados` assim que termina. */
@@ -86,38 +90,39 @@ async function fazerRodadas(bancada: Bancada, dados: DadosDaCarga): Promise<void
   // Com eles se mede o servidor mais simples possível: é até onde o gerador vai
   const simples = await conhecer(elenco, familias(servidores).map(referencia));
   const plano = planejar([...servidores, ...simples], opcoes.clientes, opcoes.rodadas);
-  const progresso = acompanhar(plano.length);
-  try {
-    for (const [feitos, passo] of plano.entries()) {
-      const { servidor, caso, rodada } = passo;
-      progresso.avancar(
-        feitos,
-        `rodada ${rodada} de ${opcoes.rodadas}: ${servidor.pedido.nome}, ${descrever(caso)}`,
-      );
-      const destino = simples.includes(servidor) ? dados.alcance : dados.amostras;
-      destino.push(await medirPasso(passo, opcoes.duracao, elenco, gerador, interrupcao));
-    }
-    progresso.avancar(plano.length, "pronto");
-  } finally {
-    progresso.encerrar();
+  using progresso = acompanhar(plano.length);
+  for (const passo of plano) {
+    const { servidor, caso, rodada } = passo;
+    progresso.fase(
+      `rodada ${rodada} de ${opcoes.rodadas}: ${servidor.pedido.nome}, ${descreverCaso(caso)}`,
+    );
+    const duracao = opcoes.duracao[caso.familia];
+    const amostra = await medirPasso(passo, duracao, elenco, gerador, interrupcao);
+    (simples.includes(servidor) ? dados.alcance : dados.amostras).push(amostra);
+    progresso.feito(1);
   }
+  progresso.fase("pronto");
 }
 
 /** A prova de resistência: um servidor de cada vez, por muito tempo. */
 async function provarResistencia(bancada: Bancada, duracao_ms: number): Promise<number> {
+  const { saida } = bancada.opcoes;
   const comum = cabecalho(bancada);
   const provas: Resistencia[] = [];
   const andamentos: Andamento[] = [];
-  const problema = await fazerProvas(bancada, duracao_ms, provas, andamentos).catch(
-    (erro: unknown) => erro,
-  );
-  const incompletas = andamentos.slice(provas.length);
-  return await concluir(bancada, problema, andamentos.length > 0, {
-    dados: { ...comum, provas, incompletas },
-    planilha: () => planilhaDosInstantes(andamentos),
-    relatar: () => relatarResistencia(comum, provas, incompletas),
-    aprovado: provas.flatMap(exigencias).every(({ passou }) => passou !== false),
-  });
+  let escrito = true;
+  try {
+    await fazerProvas(bancada, duracao_ms, provas, andamentos);
+  } finally {
+    const incompletas = andamentos.slice(provas.length);
+    const dados = { ...comum, provas, incompletas };
+    if (andamentos.length > 0)
+      escrito = await mostrar(saida, dados, planilhaDosInstantes(andamentos), () =>
+        relatarResistencia(comum, provas, incompletas),
+      );
+  }
+  const cumpridas = provas.flatMap(exigencias).every(({ passou }) => passou !== false);
+  return codigo(escrito, cumpridas);
 }
 
 /**
@@ -125,84 +130,56 @@ async function provarResistencia(bancada: Bancada, duracao_ms: number): Promise<
  * `andamentos` desde que começa.
  */
 async function fazerProvas(
-  { opcoes, servidores, elenco, gerador, interrupcao }: Bancada,
+  { opcoes, servidores, elenco, gerador }: Bancada,
   duracao_ms: number,
   provas: Resistencia[],
   andamentos: Andamento[],
 ): Promise<void> {
   const [clientes = 100] = opcoes.clientes;
-  const progresso = acompanhar(duracao_ms * servidores.length);
-  try {
-    for (const { pedido, descoberta } of servidores) {
-      const feito_ms = duracao_ms * provas.length;
-      const avancar = (passado_ms: number) =>
-        progresso.avancar(
-          feito_ms + Math.min(passado_ms, duracao_ms),
-          `${pedido.nome}: ${numero(passado_ms / 1000)} s de ${numero(duracao_ms / 1000)} s`,
-        );
-      avancar(0);
-      const andamento: Andamento = { servidor: pedido.nome, instantes: [] };
-      andamentos.push(andamento);
-      provas.push(
-        await elenco.usar(pedido, (servidor) =>
-          provar(
-            gerador,
-            servidor,
-            descoberta,
-            { clientes, duracao_ms },
-            andamento,
-            avancar,
-            interrupcao,
-          ),
-        ),
+  using progresso = acompanhar(duracao_ms * servidores.length);
+  for (const { pedido, descoberta } of servidores) {
+    let anotado_ms = 0;
+    const aoAvancar = (passado_ms: number) => {
+      const ate_ms = Math.min(passado_ms, duracao_ms); // os repousos passam do fim
+      progresso.fase(
+        `${pedido.nome}: ${numero(ate_ms / 1000)} s de ${numero(duracao_ms / 1000)} s`,
       );
-    }
-  } finally {
-    progresso.encerrar();
+      progresso.feito(ate_ms - anotado_ms);
+      anotado_ms = ate_ms;
+    };
+    aoAvancar(0);
+    const andamento: Andamento = { servidor: pedido.nome, instantes: [] };
+    andamentos.push(andamento);
+    const medida = { clientes, duracao_ms };
+    provas.push(
+      await elenco.usar(pedido, (servidor) =>
+        provar(gerador, servidor, descoberta, medida, andamento, aoAvancar),
+      ),
+    );
   }
 }
 
-/** O que uma medição deixa. */
-interface Resultado {
-  /** O conteúdo de dados.json. */
-  dados: DadosDaCarga | (Cabecalho & { provas: Resistencia[]; incompletas: Andamento[] });
-  planilha(): string;
-  relatar(): Documento;
-  /** Se tudo o que se mediu saiu certo. */
-  aprovado: boolean;
+/** Entrega o que se mediu, ainda que a medição tenha parado no meio; diz se escreveu tudo. */
+async function mostrar(
+  saida: string,
+  dados: Cabecalho,
+  planilha: string,
+  relatar: () => Documento,
+): Promise<boolean> {
+  return await entregar(saida, emArquivosDeDados(dados, planilha), () => {
+    const documento = relatar();
+    console.log(`${documento.titulo}\n\n${emTexto(documento.secoes)}`);
+    return emArquivos(documento);
+  });
 }
 
-/**
- * Entrega o que se mediu, ainda que a medição tenha parado no meio.
- *
- * @returns o código de saída.
- * @throws o problema que a fez parar.
- */
-async function concluir(
-  { opcoes }: Bancada,
-  problema: unknown,
-  haResultado: boolean,
-  { dados, planilha, relatar, aprovado }: Resultado,
-): Promise<number> {
-  let escrito = true;
-  if (haResultado) {
-    const arquivos: Arquivo[] = [
-      ["dados.json", `${JSON.stringify(dados, null, 1)}\n`],
-      ["dados.csv", planilha()],
-    ];
-    escrito = await entregar(opcoes.saida, arquivos, () => {
-      const documento = relatar();
-      console.log(`${documento.titulo}\n\n${emTexto(documento.secoes)}`);
-      return emArquivos(documento);
-    });
-  }
-  if (problema !== undefined) throw problema;
-  if (!escrito) return 2;
-  return aprovado ? 0 : 1;
+/** O código de saída de uma medição que chegou ao fim. */
+function codigo(escrito: boolean, aprovado: boolean): number {
+  return !escrito ? 2 : aprovado ? 0 : 1;
 }
 
 /** O que todo dados.json diz de como se mediu. */
-function cabecalho({ opcoes, servidores }: Bancada) {
+function cabecalho({ opcoes, servidores }: Bancada): Cabecalho {
   const { rodadas, clientes, duracao, resistencia_ms, tipo, modelos } = opcoes;
   return {
     versao: 1,
@@ -215,7 +192,7 @@ function cabecalho({ opcoes, servidores }: Bancada) {
       familia: descoberta.familia,
       saudacao: descoberta.saudacao.toString("utf8"),
     })),
-  } as const;
+  };
 }
 
 if (import.meta.main) await executarComando(principal);

@@ -8,18 +8,16 @@ import { executarComando } from "./comando/executar.ts";
 import { aoInterromper } from "./comando/interrupcao.ts";
 import { lerComando, type Lido, textos } from "./comando/opcoes.ts";
 import { acompanhar } from "./comando/terminal.ts";
-import { prever } from "./espera/lei.ts";
 import { opcoesDasRodadas } from "./espera/opcoes.ts";
 import { arquivosDosDados } from "./espera/planilha.ts";
 import { type Passo, planejarRodadas } from "./espera/plano.ts";
 import { mostrar } from "./espera/quadro.ts";
 import { relatarEspera } from "./espera/relatorio.ts";
 import { resumirEspera } from "./espera/resumo.ts";
-import { medirRodadas, ninguemAtendido } from "./espera/rodadas.ts";
+import { esforcoDo, faseDo, medirRodadas, ninguemAtendido } from "./espera/rodadas.ts";
 import type { Dados } from "./espera/tipos.ts";
 import { descreverAmbiente } from "./relatorio/ambiente.ts";
 import { emArquivos, entregar, prepararPasta } from "./relatorio/arquivos.ts";
-import { quantos } from "./relatorio/formato.ts";
 import { Elenco } from "./servidores/elenco.ts";
 import { lerServidores, localizar, type ServidorPedido } from "./servidores/pedidos.ts";
 
@@ -61,21 +59,19 @@ async function principal(): Promise<number> {
   prepararPasta(opcoes.saida);
   const dados = comecar(servidores, opcoes);
 
-  // 1 a 5. Executar cada servidor e testá-lo com 1, 2, 5 e 10 clientes simultâneos.
-  const problema = await medir(dados, servidores, opcoes, interrupcao).catch(
-    (erro: unknown) => erro,
-  );
-
-  // 6. Comparar e discutir as diferenças, mesmo que só parte das rodadas tenha sido feita.
-  const medidas = dados.rodadas.some(({ rodada }) => rodada > 0);
-  const entregue =
-    !medidas ||
-    (await entregar(opcoes.saida, arquivosDosDados(dados), () => {
-      const resumos = resumirEspera(dados, opcoes.semente);
-      console.log(mostrar(dados, resumos));
-      return emArquivos(relatarEspera(dados, resumos));
-    }));
-  if (problema !== undefined) throw problema;
+  let entregue = true;
+  try {
+    // 1 a 5. Executar cada servidor e testá-lo com 1, 2, 5 e 10 clientes simultâneos.
+    await medir(dados, servidores, opcoes, interrupcao);
+  } finally {
+    // 6. Comparar e discutir as diferenças, mesmo que só parte das rodadas tenha sido feita.
+    if (dados.rodadas.some(({ rodada }) => rodada > 0))
+      entregue = await entregar(opcoes.saida, arquivosDosDados(dados), () => {
+        const resumos = resumirEspera(dados, opcoes.semente);
+        console.log(mostrar(dados, resumos));
+        return emArquivos(relatarEspera(dados, resumos));
+      });
+  }
   return entregue ? 0 : 2;
 }
 
@@ -113,33 +109,23 @@ async function medir(
     clientes,
     rodadas,
   );
-  const pedidos = new Map(servidores.map((servidor) => [servidor.nome, servidor]));
-  const esforco = ({ servidor, atraso_ms, clientes }: Passo) =>
-    10 +
-    (prever(pedidos.get(servidor)?.modelo ?? "desconhecido", clientes, atraso_ms) ?? 0);
-  const progresso = acompanhar(plano.reduce((soma, passo) => soma + esforco(passo), 0));
-  let feito = 0;
+  const pedidoDo = ({ servidor }: Passo) =>
+    servidores.find(({ nome }) => nome === servidor) as ServidorPedido;
+  const esforco = (passo: Passo) => esforcoDo(passo, pedidoDo(passo).modelo);
+  using progresso = acompanhar(plano.reduce((soma, passo) => soma + esforco(passo), 0));
 
   await using elenco = new Elenco(interrupcao);
   const ligar = (passo: Passo) => {
-    progresso.avancar(feito, descrever(passo, rodadas));
-    feito += esforco(passo);
-    return elenco.ligar(pedidos.get(passo.servidor) as ServidorPedido, passo.atraso_ms);
+    progresso.fase(faseDo(passo, rodadas));
+    return elenco.ligar(pedidoDo(passo), passo.atraso_ms);
   };
-  try {
-    for await (const rodada of medirRodadas(plano, ligar, interrupcao)) {
-      dados.rodadas.push(rodada);
-      if (rodada.atendimentos.some(({ erro }) => erro !== null))
-        await elenco.conferir(rodada, ninguemAtendido(rodada));
-    }
-    progresso.avancar(feito, "pronto");
-  } finally {
-    progresso.encerrar();
+  for await (const rodada of medirRodadas(plano, ligar, interrupcao)) {
+    dados.rodadas.push(rodada);
+    if (rodada.rodada > 0) progresso.feito(esforco(rodada));
+    if (rodada.atendimentos.some(({ erro }) => erro !== null))
+      await elenco.conferir(rodada, ninguemAtendido(rodada));
   }
-}
-
-function descrever({ servidor, clientes, rodada }: Passo, rodadas: number): string {
-  return `rodada ${rodada} de ${rodadas}: ${servidor}, ${quantos(clientes, "cliente")}`;
+  progresso.fase("pronto");
 }
 
 if (import.meta.main) await executarComando(principal);

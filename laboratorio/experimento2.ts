@@ -4,16 +4,15 @@
  *
  *   bun run laboratorio/experimento2.ts --ajuda
  */
-import { join } from "node:path";
 import { executarComando } from "./comando/executar.ts";
 import { aoInterromper } from "./comando/interrupcao.ts";
 import { escolha, lerComando, type Lido, opcional } from "./comando/opcoes.ts";
-import { acompanhar } from "./comando/terminal.ts";
+import { acompanhar, type Progresso } from "./comando/terminal.ts";
 import { testarAcessos } from "./container/acesso.ts";
 import {
   compararRodadas,
+  type Iniciar,
   iniciarTodos,
-  type Lugar,
   medirCiclos,
   medirVazoes,
 } from "./container/comparacao.ts";
@@ -21,26 +20,20 @@ import { iniciarEmContainer, iniciarNativo } from "./container/lugares.ts";
 import { Motor, MOTORES } from "./container/motor.ts";
 import { secoesDoContainer } from "./container/relato.ts";
 import type { DadosDoContainer } from "./container/tipos.ts";
-import { prever } from "./espera/lei.ts";
 import { opcoesDasRodadas } from "./espera/opcoes.ts";
 import { arquivosDosDados } from "./espera/planilha.ts";
 import { mostrar } from "./espera/quadro.ts";
 import { relatarEspera } from "./espera/relatorio.ts";
 import { resumirEspera } from "./espera/resumo.ts";
+import { esforcoDo, faseDo } from "./espera/rodadas.ts";
 import { descreverAmbiente } from "./relatorio/ambiente.ts";
 import { emArquivos, entregar, prepararPasta } from "./relatorio/arquivos.ts";
-import { quantos } from "./relatorio/formato.ts";
 import { emTexto } from "./relatorio/texto.ts";
-import type { Modelo } from "./servidores/pedidos.ts";
+import { PROJETO } from "./servidores/pedidos.ts";
 
-/** Onde estão o Dockerfile, os servidores e o cliente. */
-const PROJETO = join(import.meta.dir, "..");
-
-const MODELOS: Record<string, Modelo> = {
-  "servidor_thread.ts": "concorrente",
-  "servidor_sequencial.ts": "sequencial",
-};
-const SCRIPTS = Object.keys(MODELOS);
+const SCRIPTS = ["servidor_thread.ts", "servidor_sequencial.ts"] as const;
+const modeloDe = (script: string) =>
+  script === "servidor_thread.ts" ? "concorrente" : "sequencial";
 
 const COMANDO = {
   uso: "bun run laboratorio/experimento2.ts",
@@ -89,41 +82,32 @@ async function principal(): Promise<number> {
   prepararPasta(opcoes.saida);
   const dados = comecar(motor, opcoes);
 
-  const problema = await medir(dados, motor, opcoes, interrupcao).catch(
-    (erro: unknown) => erro,
-  );
-
-  // Comparar o desempenho, mesmo que só parte das medidas tenha sido feita.
-  const entregue =
-    dados.acessos.length === 0 ||
-    (await entregar(opcoes.saida, arquivosDosDados(dados), () => {
-      const resumos = resumirEspera(dados, opcoes.semente);
-      const secoes = secoesDoContainer(dados);
-      if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
-      console.log(emTexto(secoes));
-      return emArquivos(relatarEspera(dados, resumos, secoes));
-    }));
-  if (problema !== undefined) throw problema;
+  let entregue = true;
+  try {
+    await medir(dados, motor, opcoes, interrupcao);
+  } finally {
+    // Comparar o desempenho, mesmo que só parte das medidas tenha sido feita.
+    if (dados.acessos.length > 0)
+      entregue = await entregar(opcoes.saida, arquivosDosDados(dados), () => {
+        const resumos = resumirEspera(dados, opcoes.semente);
+        const secoes = secoesDoContainer(dados);
+        if (resumos.length > 0) console.log(`${mostrar(dados, resumos)}\n`);
+        console.log(emTexto(secoes));
+        return emArquivos(relatarEspera(dados, resumos, secoes));
+      });
+  }
   return entregue ? 0 : 2;
 }
 
 function comecar({ nome, versao }: Motor, opcoes: Opcoes): DadosDoContainer {
   const { script, clientes, rodadas, atraso, semente, rapido } = opcoes;
-  const modelo = MODELOS[script] ?? "desconhecido";
+  const modelo = modeloDe(script);
   const publicar = `${nome} run -p 8000:8000 servidor-tcp`;
   return {
     versao: 1,
     experimento: "experimento2",
     ambiente: descreverAmbiente(),
-    opcoes: {
-      motor: nome,
-      script,
-      clientes,
-      rodadas,
-      atraso,
-      semente,
-      rapido,
-    },
+    opcoes: { motor: nome, script, clientes, rodadas, atraso, semente, rapido },
     servidores: [
       { nome: "nativo", comando: `bun run ${script}`, modelo },
       { nome: "container", comando: publicar, modelo },
@@ -146,50 +130,46 @@ async function medir(
   opcoes: Opcoes,
   interrupcao: AbortSignal,
 ): Promise<void> {
-  const { script } = opcoes;
-  const progresso = acompanharTudo(opcoes);
-  try {
-    // 1 e 2. O Dockerfile já está no projeto: construir a imagem.
-    progresso.fase("construindo a imagem");
-    const inicio = performance.now();
-    const imagem = await motor.construir(PROJETO, script);
-    dados.construcao_ms = performance.now() - inicio;
-    dados.imagem_bytes = Number(await motor.inspecionar(imagem, "{{.Size}}"));
-    progresso.feito(ESFORCO.construir);
+  using progresso = acompanhar(esforcoTotal(opcoes));
 
-    // 3. Executar o container do servidor.
-    progresso.fase("executando o container");
-    const servidor = await iniciarEmContainer(motor, imagem, 0, interrupcao);
-    progresso.feito(ESFORCO.iniciar);
+  // 1 e 2. O Dockerfile já está no projeto: construir a imagem.
+  progresso.fase("construindo a imagem");
+  const inicio = performance.now();
+  const imagem = await motor.construir(PROJETO, opcoes.script);
+  dados.construcao_ms = performance.now() - inicio;
+  dados.imagem_bytes = Number(await motor.inspecionar(imagem, "{{.Size}}"));
+  progresso.feito(ESFORCO.construir);
 
-    // 4. Testar a acessibilidade do servidor dentro e fora do container.
-    progresso.fase("testando o acesso de fora, de dentro e de outro container");
-    dados.acessos = await testarAcessos(motor, imagem, servidor, PROJETO);
-    await servidor.encerrar();
-    progresso.feito(ESFORCO.acessar);
+  // 3. Executar o container do servidor.
+  progresso.fase("executando o container");
+  const servidor = await iniciarEmContainer(motor, imagem, 0, interrupcao);
+  progresso.feito(ESFORCO.iniciar);
 
-    // 5. Comparar o desempenho do servidor em ambiente nativo e em container.
-    const lugares: Lugar[] = [
-      {
-        nome: "nativo",
-        iniciar: (atraso_ms) => iniciarNativo(script, PROJETO, atraso_ms, interrupcao),
-      },
-      {
-        nome: "container",
-        iniciar: (atraso_ms) => iniciarEmContainer(motor, imagem, atraso_ms, interrupcao),
-      },
-    ];
-    await comparar(dados, lugares, opcoes, progresso, interrupcao);
-  } finally {
-    progresso.encerrar();
-  }
+  // 4. Testar a acessibilidade do servidor dentro e fora do container.
+  progresso.fase("testando o acesso de fora, de dentro e de outro container");
+  dados.acessos = await testarAcessos(motor, imagem, servidor, PROJETO, interrupcao);
+  await servidor.encerrar();
+  progresso.feito(ESFORCO.acessar);
+
+  // 5. Comparar o desempenho do servidor em ambiente nativo e em container.
+  await comparar(
+    dados,
+    [
+      (atraso_ms) => iniciarNativo(opcoes.script, PROJETO, atraso_ms, interrupcao),
+      (atraso_ms) => iniciarEmContainer(motor, imagem, atraso_ms, interrupcao),
+    ],
+    opcoes,
+    progresso,
+    interrupcao,
+  );
+  progresso.fase("pronto");
 }
 
 async function comparar(
   dados: DadosDoContainer,
-  lugares: Lugar[],
+  lugares: Iniciar[],
   opcoes: Opcoes,
-  progresso: Andamento,
+  progresso: Progresso,
   interrupcao: AbortSignal,
 ): Promise<void> {
   const { clientes, rodadas, atraso, script } = opcoes;
@@ -205,20 +185,16 @@ async function comparar(
   const pedidos = noAr.filter(({ atraso_ms }) => atraso.includes(atraso_ms));
   for await (const rodada of compararRodadas(pedidos, clientes, rodadas, interrupcao)) {
     dados.rodadas.push(rodada);
-    const { servidor } = rodada;
     progresso.fase(
-      rodada.rodada === 0
-        ? `aquecendo: ${servidor}`
-        : `rodada ${rodada.rodada} de ${rodadas}: ${servidor}, ${quantos(rodada.clientes, "cliente")}`,
+      rodada.rodada === 0 ? `aquecendo: ${rodada.servidor}` : faseDo(rodada, rodadas),
     );
-    progresso.feito(esforcoDaRodada(script, rodada.clientes, rodada.atraso_ms));
+    if (rodada.rodada > 0) progresso.feito(esforcoDo(rodada, modeloDe(script)));
   }
 
   progresso.fase("olhando os processos de fora e de dentro");
   const maior_ms = Math.max(...atraso);
-  for (const { servidor } of pedidos.filter(({ atraso_ms }) => atraso_ms === maior_ms)) {
+  for (const servidor of pedidos.filter(({ atraso_ms }) => atraso_ms === maior_ms))
     dados.processos.push(...(await servidor.verProcessos()));
-  }
 
   progresso.fase("contando conexões por segundo");
   const imediatos = noAr.filter(({ atraso_ms }) => atraso_ms === 0);
@@ -226,44 +202,22 @@ async function comparar(
     dados.vazoes.push(vazao);
     progresso.feito(1.3 * vazao_ms);
   }
-  progresso.fase("pronto");
 }
 
 /** Quanto costuma demorar cada passo, em ms: é o que faz a barra andar por igual. */
 const ESFORCO = { construir: 1_500, iniciar: 500, acessar: 2_500 };
 
-function esforcoDaRodada(script: string, clientes: number, atraso_ms: number | null) {
-  return 10 + (prever(MODELOS[script] ?? "desconhecido", clientes, atraso_ms) ?? 0);
-}
-
-/** A barra de progresso do experimento inteiro. */
-interface Andamento {
-  /** Diz o que está sendo feito. */
-  fase(nome: string): void;
-  /** Conta um passo feito, pelo esforço dele. */
-  feito(esforco_ms: number): void;
-  encerrar(): void;
-}
-
-function acompanharTudo(opcoes: Opcoes): Andamento {
+function esforcoTotal(opcoes: Opcoes): number {
   const { script, clientes, rodadas, atraso } = opcoes;
   const { ciclos, vazoes, vazao_ms } = repeticoes(opcoes);
-  const porRodada = atraso.flatMap((atraso_ms) =>
-    clientes.map((n) => esforcoDaRodada(script, n, atraso_ms)),
-  );
+  const umaRodada = atraso
+    .flatMap((atraso_ms) =>
+      clientes.map((n) => esforcoDo({ clientes: n, atraso_ms }, modeloDe(script))),
+    )
+    .reduce((soma, esforco) => soma + esforco, 0);
   const { construir, iniciar, acessar } = ESFORCO;
-  const emCadaLugar =
-    ciclos * iniciar +
-    rodadas * porRodada.reduce((soma, esforco) => soma + esforco, 0) +
-    vazoes * 1.3 * vazao_ms;
-  const barra = acompanhar(construir + iniciar + acessar + 2 * emCadaLugar);
-  let feito = 0;
-  let fase = "";
-  return {
-    fase: (nome) => barra.avancar(feito, (fase = nome)),
-    feito: (esforco_ms) => barra.avancar((feito += esforco_ms), fase),
-    encerrar: () => barra.encerrar(),
-  };
+  const emCadaLugar = ciclos * iniciar + rodadas * umaRodada + vazoes * 1.3 * vazao_ms;
+  return construir + iniciar + acessar + 2 * emCadaLugar;
 }
 
 if (import.meta.main) {

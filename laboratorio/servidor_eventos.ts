@@ -14,8 +14,8 @@
  */
 
 const HOST = process.env.HOST || "0.0.0.0"; // aceita conexões de qualquer endereço
-const PORT = numero("PORT", 8000, 0, 65535); // 0: qualquer porta livre
-const ATRASO_MS = numero("ATRASO_MS", 0, 0, 3_600_000); // duração de cada atendimento
+const PORT = Number(process.env.PORT || 8000); // 0: qualquer porta livre
+const ATRASO_MS = Number(process.env.ATRASO_MS || 0); // duração de cada atendimento
 
 process.on("SIGINT", encerrar);
 process.on("SIGTERM", encerrar);
@@ -64,6 +64,7 @@ function escrever(conexao: Bun.Socket<Buffer>): void {
 
 // Criando o socket do servidor
 try {
+  if (!(ATRASO_MS >= 0)) throw "ATRASO_MS inválido";
   const servidor = Bun.listen<Buffer>({
     hostname: HOST,
     port: PORT,
@@ -72,31 +73,8 @@ try {
   });
   console.log(`Servidor TCP de eventos rodando na porta ${servidor.port}...`);
 } catch (erro) {
-  desistir(motivo(erro));
-}
-
-// Daqui em diante, o que o roteiro não mostra: as opções, os erros e o Ctrl+C.
-
-// Um número vindo do ambiente, como em PORT=8001, ou o do roteiro
-function numero(nome: string, padrao: number, minimo: number, maximo: number): number {
-  const valor = Number(process.env[nome] || padrao);
-  if (Number.isInteger(valor) && valor >= minimo && valor <= maximo) return valor;
-  return desistir(`${nome} deve ser um número inteiro de ${minimo} a ${maximo}`);
-}
-
-// Por que o servidor não conseguiu abrir a porta, e o que fazer
-function motivo(erro: unknown): string {
-  const { code } = erro as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE")
-    return `a porta ${PORT} já está em uso; feche o outro programa ou mude PORT`;
-  if (code === "EADDRNOTAVAIL")
-    return `o endereço ${HOST} não é desta máquina; mude HOST`;
-  if (code === "EACCES") return `sem permissão para a porta ${PORT}; mude PORT`;
-  return `não dá para usar o endereço ${HOST}:${PORT}; confira HOST e PORT`;
-}
-
-function desistir(motivo: string): never {
-  console.error(`Erro ao iniciar o servidor: ${motivo}.`);
+  const causa = (erro as NodeJS.ErrnoException).code ?? erro;
+  console.error("Erro ao iniciar o servidor:", causa, `(${HOST}:${PORT})`);
   process.exit(1);
 }
 

@@ -92,3 +92,17 @@ describe("os arquivos e os nomes da página existem", () => {
     },
   );
 });
+
+test("um nome exportado é o de uma função só", async () => {
+  const donos = new Map<string, string[]>();
+  for await (const arquivo of new Glob("**/*.ts").scan(LABORATORIO)) {
+    // O servidor posix é uma listagem: lê-se sozinho, com os nomes que ela pede
+    if (arquivo.startsWith("posix/")) continue;
+    const texto = await Bun.file(join(LABORATORIO, arquivo)).text();
+    const nomes = texto.matchAll(/^export (?:async )?(?:function\*?|class) (\w+)/gm);
+    for (const [, nome = ""] of nomes)
+      donos.set(nome, [...(donos.get(nome) ?? []), arquivo]);
+  }
+  expect(donos.size).toBeGreaterThan(100);
+  expect([...donos].filter(([, arquivos]) => arquivos.length > 1)).toEqual([]);
+});

@@ -254,9 +254,9 @@ describe("resumo", () => {
   });
 
   test("a rodada típica é a de makespan mediano", () => {
-    const daFila = medidos.rodadas.filter(({ servidor }) => servidor === "fila");
-    expect(rodadaTipica(daFila)?.rodada).toBe(2);
-    expect(rodadaTipica([])).toBeUndefined();
+    const fila = { servidor: "fila", atraso_ms: 100, clientes: 3 };
+    expect(rodadaTipica(medidos.rodadas, fila)?.rodada).toBe(2);
+    expect(rodadaTipica(medidos.rodadas, { ...fila, clientes: 4 })).toBeUndefined();
   });
 });
 

@@ -53,8 +53,9 @@ function servidorDeMentira(socket: Bun.SocketHandler) {
   return Bun.listen(opcoes);
 }
 
+/** Nunca antes do previsto; e, em uma máquina ocupada, até meio T depois. */
 const perto = (medido: number | null, previsto: number) =>
-  medido !== null && Math.abs(medido / previsto - 1) <= 0.25;
+  medido !== null && medido >= previsto - 10 && medido <= previsto + T / 2;
 
 /** O que na medida contraria a lei, esperando que `fila` seja sequencial e `juntos` não. */
 function contraALei({ rodadas }: Dados, fila: string, juntos: string): string[] {
@@ -70,7 +71,8 @@ function contraALei({ rodadas }: Dados, fila: string, juntos: string): string[] 
 }
 
 const CURTA = ["--rodadas", "1", "--clientes", "1", "--atraso", "0"];
-const MEDIDA = ["--rodadas", "2", "--clientes", "1,5", "--atraso", "200"];
+const T = 300;
+const MEDIDA = ["--rodadas", "1", "--clientes", "5", "--atraso", `${T}`];
 
 describe("o experimento nos servidores do roteiro", () => {
   test("mostra a escada do sequencial e a linha reta das threads", async () => {
@@ -80,12 +82,12 @@ describe("o experimento nos servidores do roteiro", () => {
       expect(codigo).toBe(0);
       const dados = await lerDados(pasta.caminho);
       expect(contraALei(dados, "sequencial", "thread")).toEqual([]);
-      expect(dados.rodadas.filter(({ rodada }) => rodada > 0)).toHaveLength(2 * 2 * 2);
+      expect(dados.rodadas.filter(({ rodada }) => rodada > 0)).toHaveLength(2);
       expect(dados.rodadas.filter(({ rodada }) => rodada === 0)).toHaveLength(2);
 
-      expect(saida).toMatch(/previsto N·T = 5 × 200 ms = 1\.000 ms, .* confere/);
+      expect(saida).toMatch(/previsto N·T = 5 × 300 ms = 1\.500 ms, .* confere/);
       expect(saida).not.toContain("não confere");
-      expect(saida.match(/^1 ·{0,5}█+ +\d+ ms$/gm)).toHaveLength(4);
+      expect(saida.match(/^1 ·{0,5}█+ +\d+ ms$/gm)).toHaveLength(2);
       expect(saida.match(/^5 ·+█+ +1\.\d+ ms$/gm)).toHaveLength(1);
     });
   });
@@ -115,7 +117,7 @@ describe("o experimento nos servidores do roteiro", () => {
   test("--rapido faz poucas rodadas curtas, e CSV e JSON dizem o mesmo", async () => {
     using pasta = pastaTemporaria();
     const { codigo, saida } = await experimento(pasta.caminho, [
-      "--rapido",
+      ...["--rapido", "--clientes", "1,5"],
       ...["sequencial", "thread", "eventos", "posix"].flatMap((nome) => [
         "--servidor",
         nome,
@@ -126,7 +128,7 @@ describe("o experimento nos servidores do roteiro", () => {
     const dados = await lerDados(pasta.caminho);
     expect(dados.versao).toBe(1);
     expect(dados.opcoes).toMatchObject({
-      clientes: [1, 2, 5, 10],
+      clientes: [1, 5],
       rodadas: 3,
       atraso: [0, 50],
     });
@@ -160,7 +162,7 @@ describe("o experimento nos servidores do roteiro", () => {
         rodada.makespan_ms ?? NaN,
       ]),
     );
-    expect(doJson).toHaveLength(4 * 2 * (3 * (1 + 2 + 5 + 10) + 10));
+    expect(doJson).toHaveLength(4 * 2 * (3 * (1 + 5) + 5));
     expect(doCsv).toEqual(doJson);
 
     for (const arquivo of saida.split("Arquivos:\n")[1]?.trim().split(/\s+/) ?? [])
@@ -302,15 +304,15 @@ test("o ambiente de quem mede não chega ao servidor, a não ser o que se pede",
   }
 });
 
-describe("a medição de um cliente", () => {
-  const passo = { servidor: "x", atraso_ms: 0, clientes: 2, rodada: 1 };
-  const medir = async (socket: Bun.SocketHandler, clientes = 2) => {
-    using servidor = servidorDeMentira(socket);
-    const endereco = { host: "127.0.0.1", porta: servidor.port };
-    return await medirRodada(endereco, { ...passo, clientes });
-  };
-  const erros = ({ atendimentos }: Rodada) => atendimentos.map(({ erro }) => erro);
+const passo = { servidor: "x", atraso_ms: 0, clientes: 2, rodada: 1 };
+const medir = async (socket: Bun.SocketHandler, clientes = 2) => {
+  using servidor = servidorDeMentira(socket);
+  const endereco = { host: "127.0.0.1", porta: servidor.port };
+  return await medirRodada(endereco, { ...passo, clientes });
+};
+const erros = ({ atendimentos }: Rodada) => atendimentos.map(({ erro }) => erro);
 
+describe("a medição de um cliente", () => {
   test("anota os instantes na ordem em que acontecem, e os clientes por ordem de chegada", async () => {
     let chegadas = 0;
     const rodada = await medir(
@@ -380,17 +382,6 @@ describe("a medição de um cliente", () => {
     expect(erros(ninguem)[0]).toBe("conexão recusada: nenhum servidor nesta porta");
   });
 
-  test("quem responde e não encerra, ou não responde, não passa do prazo", async () => {
-    const [tagarela, mudo] = await Promise.all([
-      medir({ open: (conexao) => void conexao.write("oi") }),
-      medir({ open() {} }),
-    ]);
-    expect(erros(tagarela)[0]).toMatch(
-      /^o servidor respondeu, mas não encerrou a conexão em 5(,\d)? s$/,
-    );
-    expect(erros(mudo)[0]).toMatch(/^o servidor não respondeu em 5(,\d)? s/);
-  });
-
   test("interrompida, não espera pelo prazo nem devolve uma rodada pela metade", async () => {
     using servidor = servidorDeMentira({ open() {} });
     const controle = new AbortController();
@@ -404,7 +395,8 @@ describe("a medição de um cliente", () => {
   });
 });
 
-describe("erros, com o que fazer e saída 2", () => {
+// Cada um é um comando à parte, e nenhum mede tempos: correm juntos
+describe.concurrent("erros, com o que fazer e saída 2", () => {
   const recusadas: [string, string[], string | RegExp][] = [
     [
       "opção desconhecida",
@@ -515,6 +507,26 @@ describe("erros, com o que fazer e saída 2", () => {
   });
 
   test.skipIf(process.platform === "win32")(
+    "o limite de descritores é de quem mede, e o servidor não leva a culpa",
+    async () => {
+      using pasta = pastaTemporaria();
+      const servidor = await escreverServidor(pasta.caminho, `conexao.end("oi");`);
+      await using programa = new Programa([
+        ...["sh", "-c", 'ulimit -n 60; exec "$@"', "sh", ...comando(EXPERIMENTO)],
+        ...["--clientes", "100", "--rodadas", "1", "--atraso", "0"],
+        ...["--saida", join(pasta.caminho, "saida")],
+        ...["--servidor", `meu=${servidor}`],
+      ]);
+      const { codigo, saida } = await programa.fim();
+      expect(codigo).toBe(0);
+      expect(saida.replace(/\s+/g, " ")).toMatch(
+        /- \d+ clientes não foram atendidos, de 100: o sistema não deixa abrir tantas conexões;/,
+      );
+      expect(saida).not.toContain("recusada");
+    },
+  );
+
+  test.skipIf(process.platform === "win32")(
     "um filho do servidor que fugiu do grupo e segura a saída não prende o experimento",
     async () => {
       using pasta = pastaTemporaria();
@@ -541,6 +553,17 @@ describe("erros, com o que fazer e saída 2", () => {
       expect(performance.now() - inicio).toBeLessThan(15_000);
     },
   );
+
+  test("quem responde e não encerra, ou não responde, não passa do prazo", async () => {
+    const [tagarela, mudo] = await Promise.all([
+      medir({ open: (conexao) => void conexao.write("oi") }),
+      medir({ open() {} }),
+    ]);
+    expect(erros(tagarela)[0]).toMatch(
+      /^o servidor respondeu, mas não encerrou a conexão em 5(,\d)? s$/,
+    );
+    expect(erros(mudo)[0]).toMatch(/^o servidor não respondeu em 5(,\d)? s/);
+  });
 
   test("um programa que nunca abre a porta não passa do prazo", async () => {
     const parado = ServidorEmTeste.iniciar({
@@ -657,6 +680,7 @@ test("--ajuda mostra todas as opções e não mede nada", async () => {
     "--ajuda",
   ])
     expect(saida).toContain(`\n  ${opcao}`);
+  expect(saida).toContain("(padrão: 1,2,5,10)");
   expect(saida).toStartWith("Uso: bun run laboratorio/experimento1.ts [opções]\n");
   expect(Math.max(...saida.split("\n").map((linha) => linha.length))).toBeLessThanOrEqual(
     90,

@@ -296,12 +296,10 @@ describe.each(leituras)("parseArgs, a %s", (_, ler) => {
     boolean: ["ligar", "ajuda"],
     collect: ["lista"],
     alias: { ajuda: ["h"] },
-    default: { n: "7" },
     "--": true,
   };
   const vazio = {
     _: [],
-    n: "7",
     ligar: false,
     ajuda: false,
     h: false,

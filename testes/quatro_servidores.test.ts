@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { descrever } from "../laboratorio/carga/casos.ts";
+import { descreverCaso } from "../laboratorio/carga/casos.ts";
 import { resumir } from "../laboratorio/carga/resumo.ts";
 import type { DadosDaCarga } from "../laboratorio/carga/tipos.ts";
 import { type Chamada, chamadas } from "../laboratorio/posix/chamadas.ts";
@@ -77,25 +77,20 @@ test("a tabela de velocidade é a dos dados guardados", async () => {
   ).json();
   const [python, posix, c] = dados.servidores;
   if (!python || !posix || !c) throw new Error("os dados deviam ter três servidores");
-  const resumos = resumir(dados);
   const contraC = resumir({ ...dados, servidores: [c, posix] });
-  const celulas = resumos
-    .filter(({ servidor }) => servidor === posix.nome)
-    .map(({ caso, porSegundo, razao }) => {
-      const de = (nome: string, lista = resumos) =>
-        lista.find(
-          (um) => um.servidor === nome && descrever(um.caso) === descrever(caso),
-        );
-      return [
-        descrever(caso),
-        numero(de(python.nome)?.porSegundo.mediana ?? null),
-        numero(porSegundo.mediana),
-        numero(de(c.nome)?.porSegundo.mediana ?? null),
-        vezes(razao?.mediana ?? null),
-        `${vezes(razao?.minimo ?? null)} a ${vezes(razao?.maximo ?? null)}`,
-        vezes(de(posix.nome, contraC)?.razao?.mediana ?? null),
-      ];
-    });
+  const celulas = resumir(dados).map(({ caso, resumos }, i) => {
+    const de = (nome: string) => resumos.find(({ servidor }) => servidor === nome);
+    const { razao } = de(posix.nome) ?? {};
+    return [
+      descreverCaso(caso),
+      ...[python, posix, c].map(({ nome }) =>
+        numero(de(nome)?.porSegundo.mediana ?? null),
+      ),
+      vezes(razao?.mediana ?? null),
+      `${vezes(razao?.minimo ?? null)} a ${vezes(razao?.maximo ?? null)}`,
+      vezes(contraC[i]?.resumos[1]?.razao?.mediana ?? null),
+    ];
+  });
   const tabela = SECAO.split("\n")
     .filter((linha) => /^\| \d+ clientes?, /.test(linha))
     .map((linha) =>

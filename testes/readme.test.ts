@@ -5,7 +5,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { descrever, mesmoCaso } from "../laboratorio/carga/casos.ts";
+import { descreverCaso } from "../laboratorio/carga/casos.ts";
 import { resumir as resumirCarga } from "../laboratorio/carga/resumo.ts";
 import { desenhar } from "../laboratorio/espera/graficos.ts";
 import { mostrar } from "../laboratorio/espera/quadro.ts";
@@ -200,16 +200,14 @@ test("as tabelas do container no README são as da execução guardada", async (
 /** As linhas da tabela de desempenho, tiradas das medidas guardadas em laboratorio/exemplo. */
 async function linhasDeDesempenho(nome: string): Promise<string[]> {
   const arquivo = join(RAIZ, "laboratorio/exemplo", `carga_${nome}.json`);
-  const resumos = resumirCarga(await Bun.file(arquivo).json());
-  return resumos
-    .filter(({ servidor }) => servidor === "bun")
-    .map(({ caso, porSegundo, razao }) => {
-      const python = resumos.find(
-        (r) => r.servidor === "python" && mesmoCaso(r.caso, caso),
-      );
+  const casos = resumirCarga(await Bun.file(arquivo).json());
+  return casos.flatMap(({ caso, resumos }) => {
+    const python = resumos.find(({ servidor }) => servidor === "python");
+    const doBun = resumos.filter(({ servidor }) => servidor === "bun");
+    return doBun.map(({ porSegundo, razao }) => {
       const celulas = [
         `servidor_${nome}`,
-        descrever(caso),
+        descreverCaso(caso),
         numero(python?.porSegundo.mediana ?? null),
         numero(porSegundo.mediana),
         vezes(razao?.mediana ?? null),
@@ -217,6 +215,7 @@ async function linhasDeDesempenho(nome: string): Promise<string[]> {
       ];
       return `| ${celulas.join(" | ")} |`;
     });
+  });
 }
 
 test.each(["sequencial", "thread", "final"])(

@@ -67,8 +67,18 @@ function inventarRodada(
   return { servidor: nome, atraso_ms, clientes, rodada, atendimentos, makespan_ms };
 }
 
-/** Dados inventados, só para os testes, no formato dos de verdade. */
+/** Os mesmos servidores dão sempre os mesmos dados: inventá-los e resumi-los é demorado. */
+const inventados = new Map<string, { dados: Dados; resumos: Resumo[] }>();
+
+/** Dados inventados, só para os testes, no formato dos de verdade: uma cópia para cada um. */
 function inventar(servidores: ServidorMedido[]): { dados: Dados; resumos: Resumo[] } {
+  const quais = JSON.stringify(servidores);
+  const feitos = inventados.get(quais) ?? inventarDeVerdade(servidores);
+  inventados.set(quais, feitos);
+  return structuredClone(feitos);
+}
+
+function inventarDeVerdade(servidores: ServidorMedido[]) {
   const rodadas = ATRASOS.flatMap((atraso) =>
     CLIENTES.flatMap((clientes) =>
       servidores.flatMap((servidor) =>
@@ -408,7 +418,7 @@ describe("relatório", () => {
     expect(md).not.toContain("Quando as threads ajudam");
   });
 
-  test("sem nenhuma rodada completa, o relatório diz que não há o que resumirEspera", async () => {
+  test("sem nenhuma rodada completa, o relatório diz que não há o que resumir", async () => {
     const { dados } = inventar([SEQUENCIAL, THREAD]);
     const { md, caminhos } = await escrever({ ...dados, rodadas: [] }, []);
     expect(caminhos).toHaveLength(2);
@@ -428,20 +438,14 @@ if (!navegador)
   console.log("Sem Chromium nem Chrome: os testes no navegador não foram executados.");
 
 describe.skipIf(!navegador)("no navegador", () => {
-  afterAll(() => Bun.WebView.closeAll());
+  /** A única janela: cada teste navega nela até o seu arquivo. */
+  let ver: Bun.WebView;
+  /** O que o navegador pediu desde a última navegação: só pode ser o próprio arquivo. */
+  const pedidos: string[] = [];
+  const reclamacoes: string[] = [];
 
-  interface Pagina extends AsyncDisposable {
-    ver: Bun.WebView;
-    /** O que o navegador pediu: só pode ser o próprio arquivo. */
-    pedidos: string[];
-    reclamacoes: string[];
-  }
-
-  /** Abre um arquivo e anota o que o navegador pede e do que reclama. */
-  async function abrir(caminho: string): Promise<Pagina> {
-    const reclamacoes: string[] = [];
-    const pedidos: string[] = [];
-    const ver = new Bun.WebView({
+  beforeAll(async () => {
+    ver = new Bun.WebView({
       width: 1280,
       height: 900,
       backend: {
@@ -461,32 +465,29 @@ describe.skipIf(!navegador)("no navegador", () => {
       const { request } = evento.data as { request: { url: string } };
       pedidos.push(request.url);
     });
-    ver.addEventListener("Log.entryAdded", (evento) => {
-      reclamacoes.push(JSON.stringify(evento.data));
-    });
-    ver.addEventListener("Runtime.exceptionThrown", (evento) => {
-      reclamacoes.push(JSON.stringify(evento.data));
-    });
-    for (const dominio of ["Network", "Log", "Runtime"]) {
+    for (const queixa of ["Log.entryAdded", "Runtime.exceptionThrown"] as const)
+      ver.addEventListener(queixa, (evento) => {
+        reclamacoes.push(JSON.stringify(evento.data));
+      });
+    for (const dominio of ["Network", "Log", "Runtime"])
       await ver.cdp(`${dominio}.enable`);
-    }
+  });
+  afterAll(() => Bun.WebView.closeAll());
+
+  /** Abre um arquivo em uma tela larga e clara. */
+  async function abrir(caminho: string): Promise<void> {
+    await tela(1280);
+    pedidos.length = reclamacoes.length = 0;
     await ver.navigate(pathToFileURL(caminho).href);
-    return {
-      ver,
-      pedidos,
-      reclamacoes,
-      [Symbol.asyncDispose]: async () => ver.close(),
-    };
   }
 
   /** O valor de uma expressão avaliada na página. */
-  async function naPagina<Resposta>({ ver }: Pagina, expressao: string) {
+  async function naPagina<Resposta>(expressao: string) {
     return (await ver.evaluate(expressao)) as Resposta;
   }
 
   /** Largura da tela, em pixels, e mídia: o esquema de cores e se é papel. */
   async function tela(
-    { ver }: Pagina,
     largura: number,
     esquema: "light" | "dark" = "light",
     media: "screen" | "print" = "screen",
@@ -504,23 +505,20 @@ describe.skipIf(!navegador)("no navegador", () => {
   }
 
   /** Quantos elementos da página satisfazem cada seletor. */
-  const contar = (pagina: Pagina, seletores: string[]) =>
+  const contar = (seletores: string[]) =>
     naPagina<number[]>(
-      pagina,
       `${JSON.stringify(seletores)}.map((s) => document.querySelectorAll(s).length)`,
     );
 
   /** O texto de cada elemento que satisfaz o seletor. */
-  const textos = (pagina: Pagina, seletor: string) =>
+  const textos = (seletor: string) =>
     naPagina<string[]>(
-      pagina,
       `[...document.querySelectorAll(${JSON.stringify(seletor)})].map((e) => e.textContent)`,
     );
 
   /** O que sobra para a direita da página, e os textos que passam da borda do gráfico. */
-  const transbordo = (pagina: Pagina) =>
+  const transbordo = () =>
     naPagina<{ pagina: number; textos: string[] }>(
-      pagina,
       `({
         pagina: document.documentElement.scrollWidth - document.documentElement.clientWidth,
         textos: [...document.querySelectorAll("svg text")]
@@ -534,9 +532,8 @@ describe.skipIf(!navegador)("no navegador", () => {
     );
 
   /** O menor contraste entre os textos, ou as marcas, e o fundo da página. */
-  const menorContraste = (pagina: Pagina, seletor: string) =>
+  const menorContraste = (seletor: string) =>
     naPagina<number>(
-      pagina,
       `(() => {
         const luz = (cor) => {
           const [r, g, b] = cor.match(/[\\d.]+/g).map((canal) => {
@@ -558,29 +555,22 @@ describe.skipIf(!navegador)("no navegador", () => {
   test("não pede nada à rede, não reclama de nada e mostra todas as marcas", async () => {
     const { dados, resumos } = inventar([SEQUENCIAL, THREAD]);
     const { caminhos } = await escrever(dados, resumos);
-    await using pagina = await abrir(caminhos[0] ?? "");
-    expect(await contar(pagina, ["svg", ".painel", ".atendimento"])).toEqual([3, 2, 20]);
-    expect(await contar(pagina, [".mediana", ".ponto", ".previsao"])).toEqual([
-      16, 160, 2,
-    ]);
-    expect(await contar(pagina, [".mediana > title", ".ponto > title"])).toEqual([
-      16, 160,
-    ]);
-    expect(await contar(pagina, ["svg[role=img][aria-label]", "figcaption"])).toEqual([
-      3, 3,
-    ]);
-    expect(await contar(pagina, [".perguntas > li"])).toEqual([CLIENTES.length + 3]);
-    expect(pagina.reclamacoes).toEqual([]);
-    expect(pagina.pedidos.filter((url) => !/^(file|data):/.test(url))).toEqual([]);
-    expect(pagina.pedidos).toContain(pathToFileURL(caminhos[0] ?? "").href);
+    await abrir(caminhos[0] ?? "");
+    expect(await contar(["svg", ".painel", ".atendimento"])).toEqual([3, 2, 20]);
+    expect(await contar([".mediana", ".ponto", ".previsao"])).toEqual([16, 160, 2]);
+    expect(await contar([".mediana > title", ".ponto > title"])).toEqual([16, 160]);
+    expect(await contar(["svg[role=img][aria-label]", "figcaption"])).toEqual([3, 3]);
+    expect(await contar([".perguntas > li"])).toEqual([CLIENTES.length + 3]);
+    expect(reclamacoes).toEqual([]);
+    expect(pedidos.filter((url) => !/^(file|data):/.test(url))).toEqual([]);
+    expect(pedidos).toContain(pathToFileURL(caminhos[0] ?? "").href);
   });
 
   test("as tabelas mostram as mesmas células que o Markdown", async () => {
     const { dados, resumos } = inventar([SEQUENCIAL, THREAD]);
     const { caminhos, md } = await escrever(dados, resumos);
-    await using pagina = await abrir(caminhos[0] ?? "");
+    await abrir(caminhos[0] ?? "");
     const linhas = await naPagina<string[][]>(
-      pagina,
       `[...document.querySelectorAll("tbody tr:not(.grupo)")].map((linha) =>
         [...linha.children].map((celula) => celula.textContent))`,
     );
@@ -594,9 +584,8 @@ describe.skipIf(!navegador)("no navegador", () => {
   test("a linha do tempo é uma escada no sequencial e barras alinhadas com threads", async () => {
     const { dados, resumos } = inventar([SEQUENCIAL, THREAD]);
     const { caminhos } = await escrever(dados, resumos);
-    await using pagina = await abrir(caminhos[0] ?? "");
+    await abrir(caminhos[0] ?? "");
     const paineis = await naPagina<{ x: number; y: number; largura: number }[][]>(
-      pagina,
       `[...document.querySelectorAll(".painel")].map((painel) =>
         [...painel.querySelectorAll(".atendimento rect:last-child")].map((barra) => ({
           x: Number(barra.getAttribute("x")),
@@ -621,9 +610,8 @@ describe.skipIf(!navegador)("no navegador", () => {
   test("as medianas ficam na altura dos seus valores e dentro da faixa prevista", async () => {
     const { dados, resumos } = inventar([SEQUENCIAL, THREAD]);
     const { caminhos } = await escrever(dados, resumos);
-    await using pagina = await abrir(caminhos[0] ?? "");
+    await abrir(caminhos[0] ?? "");
     const desenhados = await naPagina<Record<"eixo" | "medianas" | "faixas", string[]>>(
-      pagina,
       `(() => {
         const svg = document.querySelectorAll("svg")[1];
         const caminhos = (seletor) =>
@@ -658,11 +646,11 @@ describe.skipIf(!navegador)("no navegador", () => {
     const { dados, resumos } = inventar([SEQUENCIAL, THREAD]);
     resumos.find((resumo) => resumo.atraso_ms === 0)?.pontos_ms.splice(0, 1, 987.6);
     const { caminhos } = await escrever(dados, resumos);
-    await using pagina = await abrir(caminhos[0] ?? "");
-    expect(await contar(pagina, [".ponto", "path.ponto"])).toEqual([160, 1]);
-    const [titulo] = await textos(pagina, "path.ponto title");
+    await abrir(caminhos[0] ?? "");
+    expect(await contar([".ponto", "path.ponto"])).toEqual([160, 1]);
+    const [titulo] = await textos("path.ponto title");
     expect(titulo).toContain("988 ms");
-    expect(await textos(pagina, "svg text")).toContain(
+    expect(await textos("svg text")).toContain(
       "espera mediana (ms) · ▲ 1 rodada além da escala",
     );
   });
@@ -683,10 +671,10 @@ describe.skipIf(!navegador)("no navegador", () => {
     }
     for (const { dados, resumos } of casos) {
       const { caminhos } = await escrever(dados, resumos);
-      await using pagina = await abrir(caminhos[0] ?? "");
+      await abrir(caminhos[0] ?? "");
       for (const largura of [320, 390, 768, 1280]) {
-        await tela(pagina, largura);
-        expect({ largura, ...(await transbordo(pagina)) }).toEqual({
+        await tela(largura);
+        expect({ largura, ...(await transbordo()) }).toEqual({
           largura,
           pagina: 0,
           textos: [],
@@ -698,11 +686,10 @@ describe.skipIf(!navegador)("no navegador", () => {
   test("em nenhuma largura um número das tabelas é quebrado em duas linhas", async () => {
     const { dados, resumos } = inventar([SEQUENCIAL, THREAD]);
     const { caminhos } = await escrever(dados, resumos);
-    await using pagina = await abrir(caminhos[0] ?? "");
+    await abrir(caminhos[0] ?? "");
     for (const largura of [320, 390, 768, 900, 1280]) {
-      await tela(pagina, largura);
+      await tela(largura);
       const linhas = await naPagina<number>(
-        pagina,
         `Math.max(...[...document.querySelectorAll("table:not(.pares) td:not(.texto, .comando)")].map((celula) =>
           celula.clientHeight / parseFloat(getComputedStyle(celula).lineHeight)))`,
       );
@@ -714,7 +701,7 @@ describe.skipIf(!navegador)("no navegador", () => {
     const seis = ["a", "b", "c", "d", "e", "f"].map((nome) => ({ ...THREAD, nome }));
     const { dados, resumos } = inventar(seis);
     const { caminhos } = await escrever(dados, resumos);
-    await using pagina = await abrir(caminhos[0] ?? "");
+    await abrir(caminhos[0] ?? "");
     const fundo = "getComputedStyle(document.body).backgroundColor";
     const todos = "svg text, svg tspan, p, li, th, td, h1, h2, h3, figcaption";
     for (const [esquema, media, cor] of [
@@ -722,12 +709,11 @@ describe.skipIf(!navegador)("no navegador", () => {
       ["dark", "screen", "rgb(20, 23, 28)"],
       ["dark", "print", "rgb(255, 255, 255)"],
     ] as const) {
-      await tela(pagina, 1280, esquema, media);
-      expect(await naPagina<string>(pagina, fundo)).toBe(cor);
-      expect(await menorContraste(pagina, todos)).toBeGreaterThan(4.5);
-      expect(await menorContraste(pagina, ".mediana .contorno")).toBeGreaterThan(3);
+      await tela(1280, esquema, media);
+      expect(await naPagina<string>(fundo)).toBe(cor);
+      expect(await menorContraste(todos)).toBeGreaterThan(4.5);
+      expect(await menorContraste(".mediana .contorno")).toBeGreaterThan(3);
       const aparencias = await naPagina<string[][]>(
-        pagina,
         `[...document.querySelectorAll(".mediana .contorno")].map((marca) =>
           [getComputedStyle(marca).fill, marca.getAttribute("d").replace(/M[^a-z]+/, "")])`,
       );
@@ -759,25 +745,24 @@ describe.skipIf(!navegador)("no navegador", () => {
     expect(Bun.markdown.html(md)).not.toMatch(/<(script|em>a|strong>_|a )/);
     expect(lerMarkdown(md).split(visto).length - 1).toBeGreaterThan(12);
 
-    await using pagina = await abrir(caminhos[0] ?? "");
-    expect(await contar(pagina, ["script", ".mediana"])).toEqual([0, 16]);
-    const nomes = await textos(pagina, "tbody th");
+    await abrir(caminhos[0] ?? "");
+    expect(await contar(["script", ".mediana"])).toEqual([0, 16]);
+    const nomes = await textos("tbody th");
     expect(nomes.filter((celula) => celula === visto)).toHaveLength(9);
-    expect(pagina.reclamacoes).toEqual([]);
+    expect(reclamacoes).toEqual([]);
 
     for (const caminho of caminhos.filter((caminho) => caminho.endsWith(".svg"))) {
-      await using svg = await abrir(caminho);
-      expect(await contar(svg, ["svg:root", "parsererror", "script"])).toEqual([1, 0, 0]);
-      expect(svg.reclamacoes).toEqual([]);
+      await abrir(caminho);
+      expect(await contar(["svg:root", "parsererror", "script"])).toEqual([1, 0, 0]);
+      expect(reclamacoes).toEqual([]);
       const margem = await naPagina<{ [lado: string]: number }>(
-        svg,
         `(({ left, top, right, bottom }) => ({ left, top,
           right: right - document.documentElement.width.baseVal.value,
           bottom: bottom - document.documentElement.height.baseVal.value,
         }))(document.querySelector(".fundo").getBoundingClientRect())`,
       );
       for (const lado of Object.values(margem)) expect(lado).toBeCloseTo(0, 1);
-      expect((await textos(svg, "title")).join()).toContain(visto);
+      expect((await textos("title")).join()).toContain(visto);
     }
   });
 });

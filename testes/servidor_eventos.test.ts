@@ -84,7 +84,7 @@ test("Ctrl+C e SIGTERM encerram com 0, e a porta em uso com 1", async () => {
     });
     expect(await outro.fim()).toMatchObject({
       codigo: 1,
-      erros: `Erro ao iniciar o servidor: a porta ${servidor.porta} já está em uso; feche o outro programa ou mude PORT.\n`,
+      erros: `Erro ao iniciar o servidor: EADDRINUSE (127.0.0.1:${servidor.porta})\n`,
     });
     servidor.sinalizar(sinal);
     const { codigo, saida } = await servidor.fim(1_000);

@@ -177,24 +177,31 @@ test("em um cano, saída e progresso são texto puro, mesmo com FORCE_COLOR", as
 const COR = /\x1b\[\d+(;\d+)*m/;
 
 test.skipIf(process.platform === "win32")(
-  "em um terminal há cores e uma barra; com NO_COLOR, só a barra",
+  "em um terminal há cores e uma barra; com NO_COLOR, só a barra; com TERM=dumb, nem ela",
   async () => {
-    using pasta = pastaTemporaria();
     const rodar = async (ambiente: Record<string, string>) => {
+      using pasta = pastaTemporaria();
       await using programa = new Programa(ensaio(pasta.caminho), {
         ambiente: { TERM: "xterm-256color", ...ambiente },
         terminal: true,
       });
       const { codigo, saida } = await programa.fim();
       expect(codigo).toBe(0);
-      expect(saida).toContain("\x1b[?25h"); // o cursor volta a aparecer
       return saida;
     };
-    expect(await rodar({ NO_COLOR: "" })).toMatch(COR);
-    expect(await rodar({ NO_COLOR: "1" })).not.toMatch(COR);
+    const [comCores, semCores, simples] = await Promise.all([
+      rodar({ NO_COLOR: "" }),
+      rodar({ NO_COLOR: "1" }),
+      rodar({ TERM: "dumb" }),
+    ]);
+    expect(comCores).toMatch(COR);
+    expect(semCores).not.toMatch(COR);
+    for (const saida of [comCores, semCores]) expect(saida).toContain("\x1b[?25h"); // o cursor volta
+    expect(simples).not.toContain("\x1b");
+    expect(simples).toContain("100 %");
   },
 );
 
 test("a barra de progresso encerra mesmo sem ter começado", () => {
-  expect(() => acompanhar(10).encerrar()).not.toThrow();
+  expect(() => acompanhar(10)[Symbol.dispose]()).not.toThrow();
 });

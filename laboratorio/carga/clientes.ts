@@ -2,23 +2,12 @@
  * Os clientes da carga: cada um repete a mesma conversa, uma depois da outra, e confere
  * cada byte que recebe. Eles não medem: contam a um `Placar` o que aconteceu, e quando.
  */
-import { closeSync, openSync } from "node:fs";
+import { faltamDescritores } from "../servidores/portas.ts";
 import type { Mensagens } from "./mensagens.ts";
+import { type Pedido, SEM_DESCRITORES } from "./tipos.ts";
 
-/** Com quem conversar, e o que esperar. */
-export interface Alvo {
-  porta: number;
-  /** A saudação esperada (servidor de saudação). */
-  saudacao: Buffer;
-  /** O que enviar (servidor de eco). */
-  mensagens: Mensagens;
-  /** Depois de quantas mensagens trocar de conexão; null, nunca. */
-  mensagensPorConexao: number | null;
-  /** Pausa entre o fim de uma conexão e o começo da seguinte, em ms. */
-  pausa_ms: number;
-  /** Quanto esperar por uma resposta antes de dá-la por perdida, em ms. */
-  prazo_ms: number;
-}
+/** O pedido, com o que enviar (no eco). */
+export type Alvo = Pedido & { mensagens: Mensagens };
 
 /** Quem anota o que aconteceu; os instantes são de performance.now(), em ms. */
 export interface Placar {
@@ -28,77 +17,49 @@ export interface Placar {
   acerto(inicio_ms: number, fim_ms: number, bytes: number): void;
   /** Uma resposta que não veio, ou que veio errada. */
   erro(motivo: string): void;
-  /** Uma conexão que nem se tentou: este processo já não pode abrir nada. */
-  semDescritores(): void;
 }
+
+type Conexao = Bun.Socket<Cliente>;
+
+/** O que um cliente faz enquanto dura uma conexão. */
+interface Conversa {
+  recebeu?(dados: Buffer): void;
+  /** Já cabe mais do que se estava enviando. */
+  escoou?(): void;
+  /** O servidor encerrou a conexão; sem isto, a conversa acabou bem. */
+  fechou?(): void;
+  /** De vez em quando; sem isto, dá-se por perdida a resposta que passou do prazo. */
+  vigiar?(agora_ms: number): void;
+}
+
+/** O papel de um cliente: como ele começa cada conversa, em uma conexão recém-aberta. */
+export type Papel = (cliente: Cliente) => (conexao: Conexao) => Conversa;
 
 /** Pausa depois de um erro, para um servidor caído não virar um laço sem fim, em ms. */
 const DESCANSO_MS = 20;
 
 /** O que todo cliente faz: conectar-se, desistir no prazo, recomeçar, encerrar. */
-export abstract class Cliente {
-  protected conexao: Bun.Socket<Cliente> | undefined;
+export class Cliente {
   /** Desde quando espera por uma resposta, em ms. */
-  protected inicio_ms = 0;
-  protected encerrando = false;
+  inicio_ms = 0;
+  encerrando = false;
+  #conexao: Conexao | undefined;
+  #conversa: Conversa = {};
+  readonly #conversar: (conexao: Conexao) => Conversa;
   readonly #fim = Promise.withResolvers<void>();
-  /** Cumpre-se quando a última conversa termina. */
-  readonly fim = this.#fim.promise;
 
   /** @param numero qual dos clientes é este, de 0 em diante. */
   constructor(
-    protected readonly numero: number,
-    protected readonly alvo: Alvo,
-    protected readonly placar: Placar,
-  ) {}
+    readonly numero: number,
+    readonly alvo: Alvo,
+    readonly placar: Placar,
+    papel: Papel,
+  ) {
+    this.#conversar = papel(this);
+  }
 
-  /** A conexão foi aceita. */
-  protected abstract abriu(conexao: Bun.Socket<Cliente>): void;
-  protected abstract recebeu(dados: Buffer): void;
-  /** O servidor encerrou a conexão. */
-  protected abstract fechou(): void;
-  /** Já cabe mais do que se estava enviando. */
-  protected escoou(): void {}
-
-  /** Começa as conversas. */
+  /** Começa as conversas, ou a seguinte. */
   iniciar(): void {
-    this.#conectar();
-  }
-
-  /** A conversa em curso passa a ser a última. */
-  encerrar(): void {
-    this.encerrando = true;
-  }
-
-  /** Dá por perdida a resposta que passou do prazo. */
-  vigiar(agora_ms: number): void {
-    if (agora_ms - this.inicio_ms > this.alvo.prazo_ms)
-      this.errar(`sem a resposta inteira em ${this.alvo.prazo_ms / 1000} s`);
-  }
-
-  /** A conversa acabou bem: abandona a conexão e começa outra. */
-  protected recomecar(): void {
-    this.placar.conversa();
-    this.conexao = undefined;
-    if (this.alvo.pausa_ms === 0) this.#conectar();
-    else this.#descansar(this.alvo.pausa_ms);
-  }
-
-  /** A conversa acabou mal: anota o motivo e, depois de um descanso, começa outra. */
-  protected errar(motivo: string): void {
-    this.placar.erro(motivo);
-    const { conexao } = this;
-    this.conexao = undefined; // antes de derrubá-la: o que ela ainda disser não conta
-    conexao?.terminate();
-    this.#descansar(DESCANSO_MS);
-  }
-
-  #descansar(pausa_ms: number): void {
-    this.inicio_ms = Infinity; // enquanto descansa, não espera resposta
-    setTimeout(() => this.#conectar(), pausa_ms);
-  }
-
-  #conectar(): void {
     if (this.encerrando) return this.#fim.resolve();
     this.inicio_ms = performance.now();
     Bun.connect<Cliente>({
@@ -106,121 +67,154 @@ export abstract class Cliente {
       port: this.alvo.porta,
       data: this,
       socket: Cliente.#eventos,
-    }).catch((erro) => {
-      if (faltamDescritores()) this.placar.semDescritores();
-      this.errar(motivoDaRede(erro));
-    });
+    }).catch((erro) =>
+      this.errar(faltamDescritores() ? SEM_DESCRITORES : motivoDaRede(erro)),
+    );
+  }
+
+  /** A conversa em curso passa a ser a última; espera-se que ela termine. */
+  encerrar(): Promise<void> {
+    this.encerrando = true;
+    return this.#fim.promise;
+  }
+
+  vigiar(agora_ms: number): void {
+    if (this.#conexao && this.#conversa.vigiar) this.#conversa.vigiar(agora_ms);
+    else if (agora_ms - this.inicio_ms > this.alvo.prazo_ms)
+      this.errar(`sem a resposta inteira em ${this.alvo.prazo_ms / 1000} s`);
+  }
+
+  /** Uma resposta chegou inteira e correta. */
+  acertar(bytes: number, agora_ms = performance.now()): void {
+    this.placar.acerto(this.inicio_ms, agora_ms, bytes);
+  }
+
+  /** A conversa acabou bem: começa outra. A conexão, se ainda existe, é deixada. */
+  recomecar(como: "end" | "terminate" = "end"): void {
+    this.placar.conversa();
+    const conexao = this.#conexao;
+    this.#conexao = undefined; // antes de deixá-la: o que ela ainda disser não conta
+    if (this.alvo.pausa_ms === 0) this.iniciar();
+    else this.#descansar(this.alvo.pausa_ms);
+    conexao?.[como]();
+  }
+
+  /** A conversa acabou mal: anota o motivo e, depois de um descanso, começa outra. */
+  errar(motivo: string): void {
+    this.placar.erro(motivo);
+    const conexao = this.#conexao;
+    this.#conexao = undefined;
+    conexao?.terminate();
+    this.#descansar(DESCANSO_MS);
+  }
+
+  #descansar(pausa_ms: number): void {
+    this.inicio_ms = Infinity; // enquanto descansa, não espera resposta
+    setTimeout(() => this.iniciar(), pausa_ms);
   }
 
   // Os mesmos tratadores servem a todas as conexões; o que chega de uma abandonada se ignora
   static readonly #eventos: Bun.SocketHandler<Cliente> = {
     open(conexao) {
-      conexao.data.conexao = conexao;
-      conexao.data.abriu(conexao);
+      const cliente = conexao.data;
+      cliente.#conexao = conexao;
+      cliente.#conversa = cliente.#conversar(conexao);
     },
     data(conexao, dados) {
-      if (conexao.data.conexao === conexao) conexao.data.recebeu(dados);
+      const { data: cliente } = conexao;
+      if (cliente.#conexao === conexao) cliente.#conversa.recebeu?.(dados);
     },
     drain(conexao) {
-      if (conexao.data.conexao === conexao) conexao.data.escoou();
+      const { data: cliente } = conexao;
+      if (cliente.#conexao === conexao) cliente.#conversa.escoou?.();
     },
     close(conexao, erro) {
-      if (conexao.data.conexao !== conexao) return;
-      conexao.data.conexao = undefined;
-      if (erro) conexao.data.errar(motivoDaRede(erro));
-      else conexao.data.fechou();
+      const { data: cliente } = conexao;
+      if (cliente.#conexao !== conexao) return;
+      cliente.#conexao = undefined;
+      if (erro) cliente.errar(motivoDaRede(erro));
+      else if (cliente.#conversa.fechou) cliente.#conversa.fechou();
+      else cliente.recomecar();
     },
   };
 }
 
-/** Conecta-se, lê a saudação até o servidor encerrar, e recomeça. */
-export class ClienteDeSaudacao extends Cliente {
-  #recebidos = 0;
-
-  protected abriu(_conexao: Bun.Socket<Cliente>): void {
-    this.#recebidos = 0;
-  }
-
-  protected recebeu(dados: Buffer): void {
-    const fim = this.#recebidos + dados.length;
-    if (!dados.equals(this.alvo.saudacao.subarray(this.#recebidos, fim)))
-      return this.errar("saudação diferente da esperada");
-    this.#recebidos = fim;
-  }
-
-  protected fechou(): void {
-    const { length } = this.alvo.saudacao;
-    if (this.#recebidos < length) return this.errar("saudação cortada");
-    this.placar.acerto(this.inicio_ms, performance.now(), length);
-    this.recomecar();
-  }
-}
-
-/** Envia uma mensagem, confere o eco, e só então envia a seguinte. */
-export class ClienteDeEco extends Cliente {
-  #enviadas = 0; // mensagens
-  protected mensagem: Buffer = Buffer.alloc(0);
-  #enviados = 0; // bytes da mensagem
-  protected recebidos = 0;
-
-  protected abriu(_conexao: Bun.Socket<Cliente>): void {
-    this.#proxima(performance.now());
-  }
-
-  #proxima(agora_ms: number): void {
-    this.mensagem = this.alvo.mensagens(this.numero, this.#enviadas++);
-    this.#enviados = 0;
-    this.recebidos = 0;
-    this.inicio_ms = agora_ms;
-    this.escoou();
-  }
-
-  protected override escoou(): void {
-    if (this.#enviados === this.mensagem.length) return;
-    const resto = this.#enviados ? this.mensagem.subarray(this.#enviados) : this.mensagem;
-    this.#enviados += Math.max(this.conexao?.write(resto) ?? 0, 0);
-    if (this.#enviados === this.mensagem.length) this.enviou();
-  }
-
-  /** A mensagem foi toda enviada. */
-  protected enviou(): void {}
-
-  protected recebeu(dados: Buffer): void {
-    const fim = this.recebidos + dados.length;
-    if (!dados.equals(this.mensagem.subarray(this.recebidos, fim)))
-      return this.errar("eco diferente do que foi enviado");
-    this.recebidos = fim;
-    if (fim === this.mensagem.length) this.completou(performance.now());
-  }
-
-  /** O eco chegou inteiro. */
-  protected completou(agora_ms: number): void {
-    this.placar.acerto(this.inicio_ms, agora_ms, this.mensagem.length);
-    const { mensagensPorConexao } = this.alvo;
-    const trocar =
-      mensagensPorConexao !== null && this.#enviadas % mensagensPorConexao === 0;
-    if (!trocar && !this.encerrando) return this.#proxima(agora_ms);
-    const conexao = this.conexao;
-    this.recomecar();
-    conexao?.end();
-  }
-
-  protected fechou(): void {
-    this.errar("o servidor encerrou a conexão antes do fim do eco");
-  }
+/**
+ * Lê a saudação até o servidor encerrar.
+ *
+ * @param meioFecha para de enviar assim que se conecta, e ainda assim espera a saudação inteira.
+ */
+export function lerSaudacao(cliente: Cliente, meioFecha = false) {
+  const { saudacao } = cliente.alvo;
+  return (conexao: Conexao): Conversa => {
+    let recebidos = 0;
+    if (meioFecha) conexao.shutdown();
+    return {
+      recebeu(dados) {
+        const fim = recebidos + dados.length;
+        if (!dados.equals(saudacao.subarray(recebidos, fim)))
+          return cliente.errar("saudação diferente da esperada");
+        recebidos = fim;
+      },
+      fechou() {
+        if (recebidos < saudacao.length) return cliente.errar("saudação cortada");
+        cliente.acertar(recebidos);
+        cliente.recomecar();
+      },
+    };
+  };
 }
 
 /**
- * Se este processo chegou ao limite de descritores. O Bun diz "conexão recusada" também quando
- * é ele quem não consegue abrir o socket; tentar abrir um arquivo tira a dúvida.
+ * Envia uma mensagem, confere o eco, e só então envia a seguinte.
+ *
+ * @param meioFecha para de enviar logo depois da primeira mensagem; espera o eco inteiro e o
+ * fim da conexão.
  */
-function faltamDescritores(): boolean {
-  try {
-    closeSync(openSync(import.meta.path, "r"));
-    return false;
-  } catch {
-    return true;
-  }
+export function conferirEco(cliente: Cliente, meioFecha = false) {
+  const { mensagens, mensagensPorConexao } = cliente.alvo;
+  let enviadas = 0; // mensagens, em todas as conversas
+  return (conexao: Conexao): Conversa => {
+    let mensagem: Buffer = Buffer.alloc(0);
+    let enviados = 0; // bytes da mensagem
+    let recebidos = 0;
+    const escoou = () => {
+      if (enviados === mensagem.length) return;
+      const resto = enviados ? mensagem.subarray(enviados) : mensagem;
+      enviados += Math.max(conexao.write(resto), 0);
+      if (meioFecha && enviados === mensagem.length) conexao.shutdown();
+    };
+    const enviar = (agora_ms: number) => {
+      mensagem = mensagens(cliente.numero, enviadas++);
+      enviados = 0;
+      recebidos = 0;
+      cliente.inicio_ms = agora_ms;
+      escoou();
+    };
+    enviar(performance.now());
+    return {
+      escoou,
+      recebeu(dados) {
+        const fim = recebidos + dados.length;
+        if (!dados.equals(mensagem.subarray(recebidos, fim)))
+          return cliente.errar("eco diferente do que foi enviado");
+        recebidos = fim;
+        if (fim < mensagem.length || meioFecha) return;
+        const agora_ms = performance.now();
+        cliente.acertar(fim, agora_ms);
+        const trocar =
+          mensagensPorConexao !== null && enviadas % mensagensPorConexao === 0;
+        if (trocar || cliente.encerrando) cliente.recomecar();
+        else enviar(agora_ms);
+      },
+      fechou() {
+        if (!meioFecha || recebidos < mensagem.length)
+          return cliente.errar("o servidor encerrou a conexão antes do fim do eco");
+        cliente.acertar(recebidos);
+        cliente.recomecar();
+      },
+    };
+  };
 }
 
 /** O erro da rede em palavras. */

@@ -3,13 +3,7 @@
  * interrompem a conexão, cinco param de enviar antes da resposta, cinco nunca leem e um
  * envia lixo. Um bom servidor encerra cada um deles sem que os outros percebam.
  */
-import {
-  type Alvo,
-  Cliente,
-  ClienteDeEco,
-  ClienteDeSaudacao,
-  type Placar,
-} from "./clientes.ts";
+import { conferirEco, lerSaudacao, type Papel } from "./clientes.ts";
 import type { Familia } from "./tipos.ts";
 
 /** As espécies de cliente e quantos há de cada uma em cem; o resto se comporta bem. */
@@ -49,130 +43,58 @@ export function especies(clientes: number): Especie[] {
   return [...comFalha, ...normais];
 }
 
-/** Um cliente da espécie pedida. */
-export function criarCliente(
-  especie: Especie,
-  familia: Familia,
-  numero: number,
-  alvo: Alvo,
-  placar: Placar,
-): Cliente {
-  const saudacao = familia === "saudacao";
-  switch (especie) {
-    case "normal":
-      return new (saudacao ? ClienteDeSaudacao : ClienteDeEco)(numero, alvo, placar);
-    case "meio-fecha":
-      return new (saudacao ? SaudacaoMeioFechada : EcoMeioFechado)(numero, alvo, placar);
-    case "interrompe":
-      return new ClienteQueInterrompe(numero, alvo, placar);
-    case "nunca lê":
-      return new ClienteQueNuncaLe(numero, alvo, placar);
-    case "lixo":
-      return new ClienteDeLixo(numero, alvo, placar);
-  }
-}
-
-/** Para de enviar assim que se conecta, e ainda assim espera a saudação inteira. */
-class SaudacaoMeioFechada extends ClienteDeSaudacao {
-  protected override abriu(conexao: Bun.Socket<Cliente>): void {
-    super.abriu(conexao);
-    conexao.shutdown();
-  }
-}
-
-/** Para de enviar logo depois da mensagem; espera o eco inteiro e o fim da conexão. */
-class EcoMeioFechado extends ClienteDeEco {
-  protected override enviou(): void {
-    this.conexao?.shutdown();
-  }
-
-  protected override completou(): void {
-    // falta o servidor encerrar
-  }
-
-  protected override fechou(): void {
-    if (this.recebidos < this.mensagem.length) return super.fechou();
-    this.placar.acerto(this.inicio_ms, performance.now(), this.recebidos);
-    this.recomecar();
-  }
-}
-
 /** Envia uma mensagem e interrompe a conexão (RST): ora de imediato, ora ao ser respondido. */
-class ClienteQueInterrompe extends Cliente {
-  #vez = 0;
-
-  protected abriu(conexao: Bun.Socket<Cliente>): void {
-    conexao.write(this.alvo.mensagens(this.numero, this.#vez));
-    if (this.#vez++ % 2 === 0) this.#interromper();
-  }
-
-  protected recebeu(): void {
-    this.#interromper();
-  }
-
-  protected fechou(): void {
-    this.recomecar();
-  }
-
-  #interromper(): void {
-    const conexao = this.conexao;
-    this.recomecar();
-    conexao?.terminate();
-  }
-}
+const interromper: Papel = (cliente) => {
+  let vez = 0;
+  return (conexao) => {
+    conexao.write(cliente.alvo.mensagens(cliente.numero, vez));
+    if (vez++ % 2 === 0) cliente.recomecar("terminate");
+    return { recebeu: () => cliente.recomecar("terminate") };
+  };
+};
 
 /** Envia muito, não lê nada e, ao fim da estadia, vai embora de repente. */
-class ClienteQueNuncaLe extends Cliente {
-  #restam = 0;
-
-  protected abriu(conexao: Bun.Socket<Cliente>): void {
-    conexao.pause();
-    this.#restam = SEM_LER_BYTES;
-    this.escoou();
-  }
-
-  protected override escoou(): void {
-    while (this.#restam > 0) {
-      const enviados = this.conexao?.write(SEM_LER) ?? 0;
+const naoLer: Papel = (cliente) => (conexao) => {
+  conexao.pause();
+  let restam = SEM_LER_BYTES;
+  const escoou = () => {
+    while (restam > 0) {
+      const enviados = conexao.write(SEM_LER);
       if (enviados <= 0) return;
-      this.#restam -= enviados;
+      restam -= enviados;
     }
-  }
-
-  protected recebeu(): void {}
-
-  protected fechou(): void {
-    this.recomecar();
-  }
-
-  override vigiar(agora_ms: number): void {
-    const estadia_ms = this.alvo.prazo_ms + ESTADIA_MS;
-    if (!this.encerrando && agora_ms - this.inicio_ms < estadia_ms) return;
-    const conexao = this.conexao;
-    if (!conexao) return;
-    this.recomecar();
-    conexao.terminate();
-  }
-}
+  };
+  escoou();
+  return {
+    escoou,
+    vigiar(agora_ms) {
+      const estadia_ms = cliente.alvo.prazo_ms + ESTADIA_MS;
+      if (cliente.encerrando || agora_ms - cliente.inicio_ms >= estadia_ms)
+        cliente.recomecar("terminate");
+    },
+  };
+};
 
 /** Envia bytes ao acaso, que não são UTF-8 e trazem comandos de terminal. */
-class ClienteDeLixo extends Cliente {
-  protected abriu(conexao: Bun.Socket<Cliente>): void {
-    const lixo = crypto.getRandomValues(new Uint8Array(512));
-    conexao.write(Buffer.concat([Buffer.from("\x1b[2J\x07\0\xff\xfe", "latin1"), lixo]));
-  }
+const enviarLixo: Papel = (cliente) => (conexao) => {
+  const lixo = crypto.getRandomValues(new Uint8Array(512));
+  conexao.write(Buffer.concat([Buffer.from("\x1b[2J\x07\0\xff\xfe", "latin1"), lixo]));
+  return {
+    vigiar(agora_ms) {
+      if (agora_ms - cliente.inicio_ms >= ESPERA_DO_LIXO_MS) cliente.recomecar();
+    },
+  };
+};
 
-  protected recebeu(): void {}
-
-  protected fechou(): void {
-    this.recomecar();
-  }
-
-  override vigiar(agora_ms: number): void {
-    if (agora_ms - this.inicio_ms < ESPERA_DO_LIXO_MS) return;
-    const conexao = this.conexao;
-    if (!conexao) return;
-    this.recomecar();
-    conexao.end();
-  }
+/** O papel de um cliente da espécie. */
+export function papelDe(especie: Especie, familia: Familia): Papel {
+  const conversar = familia === "saudacao" ? lerSaudacao : conferirEco;
+  const papeis: Record<Especie, Papel> = {
+    normal: (cliente) => conversar(cliente),
+    "meio-fecha": (cliente) => conversar(cliente, true),
+    interrompe: interromper,
+    "nunca lê": naoLer,
+    lixo: enviarLixo,
+  };
+  return papeis[especie];
 }

@@ -5,11 +5,11 @@
  * durar a medição e devolve uma `Medicao`. Só o que termina dentro da medição entra nas
  * contas de velocidade; os erros contam do começo ao fim.
  */
-import type { Alvo, Placar } from "./clientes.ts";
-import { criarCliente, type Especie, especies } from "./falhas.ts";
+import { type Alvo, Cliente, type Placar } from "./clientes.ts";
+import { type Especie, especies, papelDe } from "./falhas.ts";
 import { Latencias } from "./latencias.ts";
 import { fonteDeMensagens } from "./mensagens.ts";
-import { type Medicao, type Pedido, SEM_DESCRITORES } from "./tipos.ts";
+import type { Medicao, Pedido } from "./tipos.ts";
 
 /** De quanto em quanto tempo se procura quem passou do prazo, em ms. */
 const VIGIA_MS = 50;
@@ -34,39 +34,27 @@ async function medir(pedido: Pedido): Promise<Medicao> {
 
   // A última resposta de cada cliente também é conferida: ou chega, ou passa do prazo. Quem
   // nunca lê só vai embora depois: se o servidor parou por causa dele, os outros o mostram
-  const [ficam, saem] = separar(clientes, ({ especie }) => especie === "nunca lê");
-  for (const grupo of [saem, ficam]) {
-    for (const { cliente } of grupo) cliente.encerrar();
-    await Promise.all(grupo.map(({ cliente }) => cliente.fim));
+  for (const ficam of [false, true]) {
+    const grupo = clientes.filter(({ especie }) => (especie === "nunca lê") === ficam);
+    await Promise.all(grupo.map(({ cliente }) => cliente.encerrar()));
   }
   clearInterval(vigia);
   return contas.medicao();
 }
 
 function criarClientes(pedido: Pedido, contas: Contas) {
-  const alvo: Alvo = {
-    ...pedido,
-    saudacao: Buffer.from(pedido.saudacao, "base64"),
-    mensagens: fonteDeMensagens(pedido.tamanhos_bytes),
-  };
-  const populacao: Especie[] = pedido.comFalhas
-    ? especies(pedido.clientes)
-    : Array(pedido.clientes).fill("normal");
-  return populacao.map((especie, numero) => ({
-    especie,
-    cliente: criarCliente(
+  const { familia, clientes, comFalhas, tamanhos_bytes } = pedido;
+  const alvo: Alvo = { ...pedido, mensagens: fonteDeMensagens(tamanhos_bytes) };
+  const populacao: Especie[] = comFalhas
+    ? especies(clientes)
+    : Array(clientes).fill("normal");
+  return populacao.map((especie, numero) => {
+    const placar = contas.placarDe(especie);
+    return {
       especie,
-      pedido.familia,
-      numero,
-      alvo,
-      contas.placarDe(especie),
-    ),
-  }));
-}
-
-/** Os itens que satisfazem a condição, e os outros. */
-function separar<T>(itens: T[], condicao: (item: T) => boolean): [sim: T[], nao: T[]] {
-  return [itens.filter(condicao), itens.filter((item) => !condicao(item))];
+      cliente: new Cliente(numero, alvo, placar, papelDe(especie, familia)),
+    };
+  });
 }
 
 /** O que se conta durante uma medição. */
@@ -105,7 +93,6 @@ class Contas {
         this.#latencias.anotar(fim_ms - inicio_ms);
         this.#bytes += bytes;
       },
-      semDescritores: () => process.send?.(SEM_DESCRITORES),
       erro: (motivo) => {
         if (confere) this.#erros[motivo] = (this.#erros[motivo] ?? 0) + 1;
       },

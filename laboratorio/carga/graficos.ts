@@ -9,13 +9,13 @@ import {
   type Grafico,
   LARGURA,
   numeroDoEixo,
-  texto,
+  textoEm,
 } from "../relatorio/desenho.ts";
 import { lista, numero, tamanho, vezes } from "../relatorio/formato.ts";
 import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
-import { casosDos, descrever, mesmoCaso, unidade, velocidade } from "./casos.ts";
+import { descreverCaso, unidade } from "./casos.ts";
 import type { Resistencia } from "./resistencia.ts";
-import type { ResumoDaCarga } from "./resumo.ts";
+import { type ResumoDaCarga, type ResumoDoCaso, velocidade } from "./resumo.ts";
 import type { Familia } from "./tipos.ts";
 
 /** Altura de uma barra com o espaço que a separa da seguinte. */
@@ -35,24 +35,26 @@ const DIREITA = LARGURA - 18 * CARACTERE;
 export function graficoDaVelocidade(
   familia: Familia,
   servidores: string[],
-  todos: ResumoDaCarga[],
+  todos: ResumoDoCaso[],
 ): Grafico {
-  const resumos = todos.filter(({ caso }) => caso.familia === familia);
-  const grupos = casosDos(resumos.map(({ caso }) => caso)).map((caso) =>
-    resumos.filter((resumo) => mesmoCaso(resumo.caso, caso)),
-  );
-
+  const casos = todos.filter(({ caso }) => caso.familia === familia);
   let y = 0;
-  const partes = grupos.map((grupo) => {
-    const parte = marcar`<g transform="translate(0,${y})">${desenharGrupo(grupo, servidores)}</g>`;
-    y += 30 + grupo.length * BARRA + 8;
+  const partes = casos.map((um) => {
+    const parte = marcar`<g transform="translate(0,${y})">${desenharCaso(um, servidores)}</g>`;
+    y += 30 + um.resumos.length * BARRA + 8;
     return parte;
   });
-  const descricao = grupos.map(descreverGrupo).join(" ");
-  const saudacao = familia === "saudacao";
+  const descricao = casos
+    .map(
+      (um) => `${descreverCaso(um.caso)}: ${lista(um.resumos.map(rotulador(familia)))}.`,
+    )
+    .join(" ");
   return {
     arquivo: `carga_${familia}.svg`,
-    titulo: saudacao ? "Saudações: conexões por segundo" : "Eco: ecos por segundo",
+    titulo:
+      familia === "saudacao"
+        ? "Saudações: conexões por segundo"
+        : "Eco: ecos por segundo",
     legenda:
       "Barra mais longa é mais rápido. A barra é a mediana das rodadas; o traço vai da " +
       "rodada mais lenta à mais rápida. Cada caso tem a sua escala.",
@@ -61,35 +63,28 @@ export function graficoDaVelocidade(
   };
 }
 
-function desenharGrupo(grupo: ResumoDaCarga[], servidores: string[]): Marcacao {
-  const [primeiro] = grupo;
-  const maior = Math.max(1, ...grupo.map(({ porSegundo }) => porSegundo.maximo));
+function desenharCaso({ caso, resumos }: ResumoDoCaso, servidores: string[]): Marcacao {
+  const maior = Math.max(1, ...resumos.map(({ porSegundo }) => porSegundo.maximo));
   const x = scaleLinear([0, maior], [ESQUERDA, DIREITA]);
-  const titulo = primeiro ? descrever(primeiro.caso) : "";
-  return marcar`<g font-weight="700">${texto(0, 20, titulo)}</g>
-${grupo.map((resumo, i) => {
+  const rotulo = rotulador(caso.familia);
+  return marcar`<g font-weight="700">${textoEm(0, 20, descreverCaso(caso))}</g>
+${resumos.map((resumo, i) => {
   const { classe, cor } = aparencia(servidores.indexOf(resumo.servidor));
   const { mediana, minimo, maximo } = resumo.porSegundo;
   const meio = 30 + i * BARRA + BARRA / 2;
   return marcar`<g class="barra"><title>${rotulo(resumo)}</title>
-${texto(ESQUERDA - 8, meio + 5, encurtar(resumo.servidor, LETRAS), "tinta", "end")}
+${textoEm(ESQUERDA - 8, meio + 5, encurtar(resumo.servidor, LETRAS), "tinta", "end")}
 <rect class="f${classe}" fill="${cor}" x="${ESQUERDA}" y="${meio - 8}" width="${x(mediana) - ESQUERDA}" height="16"/>
 <path class="eixo" stroke="#5b6470" stroke-width="2" d="M${x(minimo)},${meio}H${x(maximo)}m0,-4v8M${x(minimo)},${meio - 4}v8"/>
-${texto(DIREITA + 8, meio + 5, `${velocidade(resumo)}${resumo.razao ? ` · ${vezes(resumo.razao.mediana)}` : ""}`)}
+${textoEm(DIREITA + 8, meio + 5, `${velocidade(resumo)}${resumo.razao ? ` · ${vezes(resumo.razao.mediana)}` : ""}`)}
 </g>`;
 })}`;
 }
 
-function rotulo(resumo: ResumoDaCarga): string {
-  const { servidor, caso, porSegundo } = resumo;
-  const { minimo, maximo } = porSegundo;
-  return `${servidor}: ${velocidade(resumo)} ${unidade(caso.familia)} (de ${numero(minimo)} a ${numero(maximo)})`;
-}
-
-function descreverGrupo(grupo: ResumoDaCarga[]): string {
-  const [primeiro] = grupo;
-  const titulo = primeiro ? descrever(primeiro.caso) : "";
-  return `${titulo}: ${lista(grupo.map(rotulo))}.`;
+/** Diz a velocidade de um servidor por extenso. */
+function rotulador(familia: Familia) {
+  return (resumo: ResumoDaCarga) =>
+    `${resumo.servidor}: ${velocidade(resumo)} ${unidade(familia)} (de ${numero(resumo.porSegundo.minimo)} a ${numero(resumo.porSegundo.maximo)})`;
 }
 
 const CIMA = 40;
@@ -121,12 +116,12 @@ export function graficoDaMemoria(resistencia: Resistencia, posicao: number): Gra
     svg: desenho(
       BAIXO + 50,
       descricao,
-      marcar`${texto(0, 18, "memória (MiB)", "tinta-fraca")}
+      marcar`${textoEm(0, 18, "memória (MiB)", "tinta-fraca")}
 <g class="grade" stroke="#dfe2e6">${y.ticks(4).map((valor) => marcar`<path d="M${EIXO},${y(valor)}H${LARGURA - 8}"/>`)}</g>
-${y.ticks(4).map((valor) => texto(EIXO - 8, y(valor) + 5, numeroDoEixo(valor, topo), "tinta-fraca", "end"))}
+${y.ticks(4).map((valor) => textoEm(EIXO - 8, y(valor) + 5, numeroDoEixo(valor, topo), "tinta-fraca", "end"))}
 <path class="eixo" stroke="#5b6470" d="M${EIXO},${BAIXO}H${LARGURA - 8}"/>
-${x.ticks(6).map((valor) => texto(x(valor), BAIXO + 20, numeroDoEixo(valor, fim_s), "tinta", "middle"))}
-${texto((EIXO + LARGURA) / 2, BAIXO + 42, "tempo (s)", "tinta-fraca", "middle")}
+${x.ticks(6).map((valor) => textoEm(x(valor), BAIXO + 20, numeroDoEixo(valor, fim_s), "tinta", "middle"))}
+${textoEm((EIXO + LARGURA) / 2, BAIXO + 42, "tempo (s)", "tinta-fraca", "middle")}
 ${pontos.length > 0 ? marcar`<path class="linha t${classe}" fill="none" stroke="${cor}" stroke-width="2" d="${caminho(pontos)}"/>` : null}`,
     ),
   };

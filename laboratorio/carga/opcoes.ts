@@ -10,6 +10,7 @@ import {
   opcional,
   texto,
   textos,
+  valor,
 } from "../comando/opcoes.ts";
 import {
   exigirNomesDiferentes,
@@ -21,29 +22,14 @@ import type { Duracao } from "./medicao.ts";
 import { modelos } from "./modelos.ts";
 import type { Familia } from "./tipos.ts";
 
-export interface OpcoesDaCarga {
-  servidores: ServidorPedido[];
-  /** A família, se o usuário a disse; senão, descobre-se conversando com o servidor. */
-  tipo?: Familia;
-  rodadas: number;
-  /** Quantos clientes ao mesmo tempo, em cada caso. */
-  clientes: number[];
-  duracao: Record<Familia, Duracao>;
-  /** Duração da prova de resistência, em ms; null para medir a velocidade. */
-  resistencia_ms: number | null;
-  /** Se o que se mede são os quatro modelos: então o relatório diz o que cada um troca. */
-  modelos: boolean;
-  saida: string;
-}
-
 const TIPOS = ["saudacao", "eco"] as const;
 
 /** A saudação tem medições mais curtas: cada conexão ocupa o sistema por dois minutos. */
-const DURACAO: OpcoesDaCarga["duracao"] = {
+const DURACAO: Record<Familia, Duracao> = {
   saudacao: { aquecimento_ms: 250, medicao_ms: 500 },
   eco: { aquecimento_ms: 1_000, medicao_ms: 1_000 },
 };
-const DURACAO_RAPIDA: OpcoesDaCarga["duracao"] = {
+const DURACAO_RAPIDA: Record<Familia, Duracao> = {
   saudacao: { aquecimento_ms: 150, medicao_ms: 200 },
   eco: { aquecimento_ms: 200, medicao_ms: 300 },
 };
@@ -94,14 +80,18 @@ export const COMANDO = {
       descricao: "só uma ideia, com medições bem curtas",
       troca: { rodadas: "2" },
     }),
-    duracao: opcional({
-      valor: "tempo",
-      descricao:
-        "em vez da velocidade, a prova de resistência: 5min (ou 90s) de carga em cada " +
-        "servidor, com 16 em cada 100 clientes se comportando mal",
-      troca: { clientes: "100" },
-      ler: ([escrito = ""]) => lerTempo(escrito),
-    }),
+    duracao: opcional(
+      valor(
+        {
+          valor: "tempo",
+          descricao:
+            "em vez da velocidade, a prova de resistência: 5min (ou 90s) de carga em cada " +
+            "servidor, com 16 em cada 100 clientes se comportando mal",
+          troca: { clientes: "100" },
+        },
+        lerTempo,
+      ),
+    ),
     saida: texto({
       valor: "pasta",
       descricao: "onde escrever os arquivos",
@@ -123,22 +113,21 @@ export const COMANDO = {
  * @throws {ErroDeUso} uma opção desconhecida ou um valor que não serve.
  * @throws {PedidoDeAjuda} o usuário pediu `--ajuda`.
  */
-export function lerOpcoes(linha?: readonly string[]): OpcoesDaCarga {
+export function lerOpcoes(linha?: readonly string[]) {
   const { opcoes, depois } = lerComando(COMANDO, linha);
-  const { porta, tipo, rodadas, clientes, rapido, duracao, saida } = opcoes;
-  if (duracao !== undefined && clientes.length > 1)
+  const { rapido, duracao, ...outras } = opcoes;
+  if (duracao !== undefined && opcoes.clientes.length > 1)
     throw new ErroDeUso("com --duracao, --clientes é um número só");
   return {
+    ...outras,
     servidores: lerPedidos(opcoes, depois),
-    tipo,
-    rodadas,
-    clientes,
     duracao: rapido ? DURACAO_RAPIDA : DURACAO,
+    /** Quanto dura a prova de resistência; null para medir a velocidade. */
     resistencia_ms: duracao ?? null,
-    modelos: opcoes.modelos,
-    saida,
   };
 }
+
+export type OpcoesDaCarga = ReturnType<typeof lerOpcoes>;
 
 /** Os servidores de `--servidor` e o de `--`; se nenhum, os do roteiro. */
 function lerPedidos(

@@ -14,17 +14,27 @@ import type { Recursos } from "./tipos.ts";
  * grupo já terminou.
  */
 export function recursosDoGrupo(grupo: number): Recursos | null {
-  if (process.platform !== "linux") return null;
-  const processos = fichas()
-    .filter((ficha) => ficha.pid === grupo || ficha.grupo === grupo)
-    .flatMap((ficha) => recursosDe(ficha) ?? []);
-  if (processos.length === 0) return null;
-  return processos.reduce((total, um) => ({
-    memoria_bytes: total.memoria_bytes + um.memoria_bytes,
-    pico_bytes: total.pico_bytes + um.pico_bytes,
-    threads: total.threads + um.threads,
-    descritores: total.descritores + um.descritores,
-    cpu_ms: total.cpu_ms + um.cpu_ms,
+  const processos = fichas().filter(
+    (ficha) => ficha.pid === grupo || ficha.grupo === grupo,
+  );
+  return combinar(
+    processos.flatMap((ficha) => recursosDe(ficha) ?? []),
+    (a, b) => a + b,
+  );
+}
+
+/** Cada recurso de todos eles, combinado de dois em dois; null se não há nenhum. */
+export function combinar(
+  todos: Recursos[],
+  juntar: (a: number, b: number) => number,
+): Recursos | null {
+  if (todos.length === 0) return null;
+  return todos.reduce((a, b) => ({
+    memoria_bytes: juntar(a.memoria_bytes, b.memoria_bytes),
+    pico_bytes: juntar(a.pico_bytes, b.pico_bytes),
+    threads: juntar(a.threads, b.threads),
+    descritores: juntar(a.descritores, b.descritores),
+    cpu_ms: juntar(a.cpu_ms, b.cpu_ms),
   }));
 }
 

@@ -1,28 +1,23 @@
 /** O resultado da carga: o texto do terminal e o relatório em HTML e Markdown. */
-import type { Ambiente } from "../relatorio/ambiente.ts";
-import {
-  type Documento,
-  type Secao,
-  type Tabela,
-  umaTabela,
-} from "../relatorio/documento.ts";
+import type { Documento, Secao } from "../relatorio/documento.ts";
 import { dataHora, numero, quantos, tamanho, vezes } from "../relatorio/formato.ts";
 import { CONEXAO_LENTA_MS } from "../servidores/portas.ts";
-import { descrever, unidade, velocidade } from "./casos.ts";
+import { descreverCaso, unidade } from "./casos.ts";
 import { FALHAS } from "./falhas.ts";
 import { graficoDaMemoria, graficoDaVelocidade } from "./graficos.ts";
 import { secaoDosModelos } from "./modelos.ts";
 import { type Andamento, exigencias, type Resistencia } from "./resistencia.ts";
 import {
-  primeiroDa,
   quantosErros,
   respondeuSemErros,
   resumir,
-  resumirAlcance,
+  type ResumoDoCaso,
+  velocidade,
 } from "./resumo.ts";
 import {
   tabelaDaPartida,
   tabelaDaResistencia,
+  tabelaDasConversas,
   tabelaDaVelocidade,
   tabelaDoCusto,
   tabelaDoGerador,
@@ -36,25 +31,25 @@ const NOMES: Record<Familia, string> = {
 
 /** O relatório da velocidade. */
 export function relatarVelocidade(dados: DadosDaCarga): Documento {
-  const { ambiente, servidores, amostras } = dados;
-  const resumos = resumir(dados);
+  const { servidores, amostras } = dados;
+  const casos = resumir(dados);
   const nomes = servidores.map(({ nome }) => nome);
   const familias = [...new Set(servidores.map(({ familia }) => familia))];
   const rodadas = Math.max(0, ...amostras.map(({ rodada }) => rodada));
   return {
     titulo: "Carga: quanto os servidores aguentam",
-    subtitulo: `Medido em ${dataHora(ambiente.data)}, em ${ambiente.cpu}`,
-    resumo: emUmaFrase(dados),
+    subtitulo: medidoEm(dados),
+    resumo: emUmaFrase(casos),
     secoes: [
       {
         titulo: "O que se vê",
-        graficos: familias.map((familia) => graficoDaVelocidade(familia, nomes, resumos)),
+        graficos: familias.map((familia) => graficoDaVelocidade(familia, nomes, casos)),
       },
       ...familias.map((familia): Secao => ({
         titulo: NOMES[familia],
-        tabelas: [tabelaDaVelocidade(familia, resumos), tabelaDoCusto(familia, resumos)],
+        tabelas: [tabelaDaVelocidade(familia, casos), tabelaDoCusto(familia, casos)],
       })),
-      ...secaoDosModelos(dados),
+      ...secaoDosModelos(dados, casos),
       {
         titulo: "Partida: do comando à primeira conexão",
         tabelas: [tabelaDaPartida(dados)],
@@ -67,56 +62,58 @@ export function relatarVelocidade(dados: DadosDaCarga): Documento {
             "chegue perto deles, ou em que cada resposta custe mais ao gerador que ao servidor, " +
             "pode ser a dele: ela vem com ≥, que quer dizer pelo menos.",
         ],
-        tabelas: [tabelaDoGerador(resumirAlcance(dados), resumos)],
+        tabelas: [tabelaDoGerador(casos)],
       },
-      { titulo: "Ressalvas", itens: ressalvas(dados) },
-      comoFoiMedido(ambiente, servidores, [
+      { titulo: "Ressalvas", itens: ressalvas(dados, casos) },
+      comoFoiMedido(dados, [
         `${quantos(rodadas, "rodada")}; em cada uma, todos os servidores, um logo depois do outro. A razão compara cada servidor com o primeiro na mesma rodada. Cada medição usa um processo novo.`,
       ]),
     ],
   };
 }
 
+function medidoEm({ ambiente }: Cabecalho): string {
+  return `Medido em ${dataHora(ambiente.data)}, em ${ambiente.cpu}`;
+}
+
 /** Cada servidor com 10 clientes, o caso do roteiro. */
-function emUmaFrase(dados: DadosDaCarga): string {
-  const frases = resumir(dados)
+function emUmaFrase(casos: ResumoDoCaso[]): string {
+  const frases = casos
     .filter(({ caso }) => caso.clientes === 10)
-    .map((resumo) => {
-      const { servidor, caso, razao } = resumo;
-      const primeiro = primeiroDa(caso.familia, dados.servidores);
-      return servidor === primeiro || !razao
-        ? `Com ${descrever(caso)}, ${servidor} chega a ${velocidade(resumo)} ${unidade(caso.familia)}.`
-        : `Já ${servidor} alcança ${vezes(razao.mediana)} isso.`;
-    });
+    .flatMap(({ caso, resumos }) =>
+      resumos.map((resumo, i) =>
+        i === 0 || !resumo.razao
+          ? `Com ${descreverCaso(caso)}, ${resumo.servidor} chega a ${velocidade(resumo)} ${unidade(caso.familia)}.`
+          : `Já ${resumo.servidor} alcança ${vezes(resumo.razao.mediana)} isso.`,
+      ),
+    );
   return frases.length > 0 ? frases.join(" ") : "Veja as medidas e as ressalvas.";
 }
 
 /** O que é preciso saber antes de acreditar nos números. */
-export function ressalvas(dados: DadosDaCarga): string[] {
-  const { amostras } = dados;
-  const resumos = resumir(dados);
-  const erros = resumos.flatMap(({ servidor, caso, erros }) =>
-    Object.entries(erros).map(
-      ([motivo, n]) =>
-        `${servidor}, ${descrever(caso)}: ${quantos(n, "erro")}, ${motivo}.`,
-    ),
+export function ressalvas(dados: DadosDaCarga, casos: ResumoDoCaso[]): string[] {
+  const todos = casos.flatMap(({ caso, resumos }) =>
+    resumos.map((resumo) => ({ ...resumo, caso })),
   );
-  const mudos = resumos.flatMap(({ servidor, caso, rodadas, rodadasSemResposta }) =>
-    rodadasSemResposta > 0
-      ? `${servidor}, ${descrever(caso)}: nenhuma resposta chegou a tempo em ${rodadasSemResposta} de ${quantos(rodadas, "rodada")}; não há o que comparar aí.`
-      : [],
+  const erros = todos.flatMap(({ servidor, caso, erros }) =>
+    emFrases(`${servidor}, ${descreverCaso(caso)}`, erros),
   );
-  const limitadas = resumos
+  const mudos = todos
+    .filter(({ rodadasSemResposta }) => rodadasSemResposta > 0)
+    .map(
+      ({ servidor, caso, rodadas, rodadasSemResposta }) =>
+        `${servidor}, ${descreverCaso(caso)}: nenhuma resposta chegou a tempo em ${rodadasSemResposta} de ${quantos(rodadas, "rodada")}; não há o que comparar aí.`,
+    );
+  const limitadas = todos
     .filter(({ limitadaPeloGerador }) => limitadaPeloGerador)
-    .map(({ servidor, caso }) => `${servidor} com ${descrever(caso)}`);
-  const lentas = resumos.some(
-    ({ caso, maximo_ms }) =>
-      caso.familia === "saudacao" && (maximo_ms ?? 0) >= CONEXAO_LENTA_MS,
+    .map(({ servidor, caso }) => `${servidor} com ${descreverCaso(caso)}`);
+  const lentas = todos.some(
+    ({ caso, maximo_ms }) => caso.familia === "saudacao" && maximo_ms >= CONEXAO_LENTA_MS,
   );
   return [
     ...erros,
     ...mudos,
-    ...(amostras.every(respondeuSemErros)
+    ...(dados.amostras.every(respondeuSemErros)
       ? ["Nenhuma resposta se perdeu nem veio errada."]
       : []),
     ...(limitadas.length > 0
@@ -133,13 +130,20 @@ export function ressalvas(dados: DadosDaCarga): string[] {
   ];
 }
 
+/** Uma frase para cada motivo de erro. */
+function emFrases(quem: string, erros: Record<string, number>): string[] {
+  return Object.entries(erros).map(
+    ([motivo, n]) => `${quem}: ${quantos(n, "erro")}, ${motivo}.`,
+  );
+}
+
 /**
  * O relatório da prova de resistência.
  *
  * @param incompletas o que se anotou dos servidores cuja prova não chegou ao fim.
  */
 export function relatarResistencia(
-  { ambiente, servidores }: Cabecalho,
+  cabecalho: Cabecalho,
   provas: Resistencia[],
   incompletas: Andamento[],
 ): Documento {
@@ -148,7 +152,7 @@ export function relatarResistencia(
   );
   return {
     titulo: "Resistência: muitos minutos de carga, com clientes que se comportam mal",
-    subtitulo: `Medido em ${dataHora(ambiente.data)}, em ${ambiente.cpu}`,
+    subtitulo: medidoEm(cabecalho),
     resumo: `Servidores que cumpriram todas as exigências: ${cumpriram.length} de ${provas.length}.`,
     secoes: [
       {
@@ -156,18 +160,15 @@ export function relatarResistencia(
         paragrafos: [
           `Em cada 100 clientes ao mesmo tempo, ${FALHAS.interrompe} interrompem a conexão, ${FALHAS["meio-fecha"]} param de enviar antes da resposta, ${FALHAS["nunca lê"]} nunca leem e ${FALHAS.lixo} envia lixo. Dos outros, e dos que só param de enviar, todos os bytes têm de chegar. Depois de um quinto do tempo, todos saem e se anota o que o servidor ocupa em repouso; no fim, outra vez.`,
         ],
-        tabelas: [
-          tabelaDaResistencia(
-            provas.map((prova) => ({
-              servidor: prova.servidor,
-              exigencias: exigencias(prova),
-            })),
-          ),
-          tabelaDasConversas(provas),
-        ],
+        tabelas: [tabelaDaResistencia(provas), tabelaDasConversas(provas)],
       },
       ...(provas.some(({ erros }) => quantosErros(erros) > 0)
-        ? [{ titulo: "Os erros", itens: provas.flatMap(errosDaProva) }]
+        ? [
+            {
+              titulo: "Os erros",
+              itens: provas.flatMap(({ servidor, erros }) => emFrases(servidor, erros)),
+            },
+          ]
         : []),
       ...(incompletas.length > 0
         ? [{ titulo: "O que não chegou ao fim", itens: incompletas.map(parouNoMeio) }]
@@ -176,7 +177,7 @@ export function relatarResistencia(
         titulo: "A memória ao longo do tempo",
         graficos: provas.map(graficoDaMemoria),
       },
-      comoFoiMedido(ambiente, servidores, []),
+      comoFoiMedido(cabecalho, []),
     ],
   };
 }
@@ -186,31 +187,7 @@ function parouNoMeio({ servidor, instantes }: Andamento): string {
   return `${servidor}: a prova parou aos ${numero(fim_s)} s; o que ele ocupou até ali está em dados.csv.`;
 }
 
-function errosDaProva({ servidor, erros }: Resistencia): string[] {
-  return Object.entries(erros).map(
-    ([motivo, n]) => `${servidor}: ${quantos(n, "erro")}, ${motivo}.`,
-  );
-}
-
-function tabelaDasConversas(provas: Resistencia[]): Tabela {
-  const especies = [
-    ...new Set(provas.flatMap(({ conversas }) => Object.keys(conversas))),
-  ];
-  return umaTabela(
-    ["conexões de cada espécie de cliente", ...especies, "respostas/s"],
-    provas.map(({ servidor, conversas, medicao }) => [
-      servidor,
-      ...especies.map((especie) => numero(conversas[especie] ?? null)),
-      numero((medicao.respostas * 1000) / medicao.duracao_ms),
-    ]),
-  );
-}
-
-function comoFoiMedido(
-  ambiente: Ambiente,
-  servidores: DadosDaCarga["servidores"],
-  notas: string[],
-): Secao {
+function comoFoiMedido({ ambiente, servidores }: Cabecalho, notas: string[]): Secao {
   return {
     titulo: "Como foi medido",
     itens: [

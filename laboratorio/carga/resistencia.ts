@@ -13,12 +13,11 @@
 import { mediana } from "../relatorio/estatistica.ts";
 import { quantos, tamanho } from "../relatorio/formato.ts";
 import type { ServidorEmTeste } from "../servidores/servidor_em_teste.ts";
-import type { Gerador } from "./controle.ts";
-import { PRAZO_MS } from "./medicao.ts";
+import type { Gerador, PedidoCurto } from "./controle.ts";
 import { recursosDoGrupo } from "./recursos.ts";
 import { quantosErros, somar } from "./resumo.ts";
 import type { Descoberta } from "./sonda.ts";
-import type { Medicao, Pedido, Recursos } from "./tipos.ts";
+import type { Medicao, Recursos } from "./tipos.ts";
 
 /** Um instante da prova, em ms desde o começo dela. */
 export interface Instante extends Recursos {
@@ -66,9 +65,10 @@ const MENSAGENS_POR_CONEXAO = 100;
 /** Menos de mil conexões por segundo: por muitos minutos, mais esgotaria o próprio sistema. */
 const PAUSA_MS = 100;
 
-/** Quantos clientes a mais, no máximo, e por quanto tempo, para o servidor criar suas threads. */
+/** Quantos clientes a mais, por quanto tempo e quantas vezes, para o servidor criar suas threads. */
 const A_MAIS = 100;
 const ENCHENTE_MS = 300;
+const ENCHENTES = 5;
 
 /** Quanto a memória pode variar sem deixar de ser estável: o maior dos dois. */
 const FOLGA = 0.05;
@@ -85,24 +85,19 @@ const FOLGA_DE_THREADS = 4;
 export async function provar(
   gerador: Gerador,
   servidor: ServidorEmTeste,
-  { familia, saudacao }: Descoberta,
+  descoberta: Descoberta,
   { clientes, duracao_ms }: { clientes: number; duracao_ms: number },
   andamento: Andamento,
   aoAvancar: (passado_ms: number) => void,
-  interrupcao: AbortSignal,
 ): Promise<Resistencia> {
-  const pedido: Pedido = {
-    porta: servidor.porta,
-    familia,
-    clientes,
+  const comum = { ...descoberta, porta: servidor.porta, clientes };
+  const pedido = {
+    ...comum,
     tamanhos_bytes: TAMANHOS,
     mensagensPorConexao: MENSAGENS_POR_CONEXAO,
     pausa_ms: PAUSA_MS,
     comFalhas: true,
-    saudacao: saudacao.toString("base64"),
-    aquecimento_ms: 0,
     medicao_ms: duracao_ms / 5,
-    prazo_ms: PRAZO_MS,
   };
   const inicio = performance.now();
   const { instantes } = andamento;
@@ -117,20 +112,19 @@ export async function provar(
   );
 
   try {
-    await gerador.medir(enchente(pedido, duracao_ms), interrupcao);
-    const primeira = await gerador.medir(pedido, interrupcao);
+    await encher(gerador, servidor, comum, duracao_ms);
+    const primeira = await gerador.medir(pedido);
     const prazo_ms = Math.min(REPOUSO_MS, duracao_ms / 2);
     const repousoInicial = await repouso(servidor, prazo_ms, null);
-    const segunda = await gerador.medir(
-      { ...pedido, medicao_ms: duracao_ms - pedido.medicao_ms },
-      interrupcao,
-    );
+    const segunda = await gerador.medir({ ...pedido, medicao_ms: (duracao_ms * 4) / 5 });
     const repousoFinal = await repouso(servidor, prazo_ms, repousoInicial);
     // Depois de tudo, um cliente comum ainda é bem servido?
-    const ultima = await gerador.medir(
-      { ...pedido, clientes: 1, comFalhas: false, medicao_ms: 100 },
-      interrupcao,
-    );
+    const ultima = await gerador.medir({
+      ...pedido,
+      clientes: 1,
+      comFalhas: false,
+      medicao_ms: 100,
+    });
     const etapas = [primeira, segunda, ultima];
     return {
       ...andamento,
@@ -148,20 +142,24 @@ export async function provar(
 }
 
 /**
- * Mais clientes do que a prova tem, todos conectados ao mesmo tempo: quem acaba de sair ainda
- * pode ocupar uma thread quando o seguinte chega. São mais do que o usuário pediu, e por isso
- * o que falhar aqui não conta.
+ * Mais clientes do que a prova tem, todos conectados ao mesmo tempo, até o servidor parar de
+ * crescer: quem acaba de sair ainda pode ocupar uma thread quando o seguinte chega. São mais do
+ * que o usuário pediu, e por isso o que falhar aqui não conta.
  */
-function enchente(pedido: Pedido, duracao_ms: number): Pedido {
-  return {
-    ...pedido,
-    clientes: pedido.clientes + Math.min(pedido.clientes, A_MAIS),
-    tamanhos_bytes: [64],
-    mensagensPorConexao: null,
-    pausa_ms: 0,
-    comFalhas: false,
-    medicao_ms: Math.min(ENCHENTE_MS, duracao_ms / 10),
-  };
+async function encher(
+  gerador: Gerador,
+  { pid }: ServidorEmTeste,
+  comum: Omit<PedidoCurto, "medicao_ms">,
+  duracao_ms: number,
+): Promise<void> {
+  const clientes = comum.clientes + Math.min(comum.clientes, A_MAIS);
+  const medicao_ms = Math.min(ENCHENTE_MS, duracao_ms / 10);
+  for (let vez = 0, antes = 0; vez < ENCHENTES; vez++) {
+    const { respostas } = await gerador.medir({ ...comum, clientes, medicao_ms });
+    const { threads = 0, descritores = 0 } = recursosDoGrupo(pid) ?? {};
+    if (respostas === 0 || threads + descritores <= antes) return;
+    antes = threads + descritores;
+  }
 }
 
 /** O que se exige de quem passou pela prova, e se ele cumpriu. */

@@ -1,7 +1,7 @@
 /** O que as rodadas dizem: medianas, extremos e razões contra o primeiro servidor. */
-import { mediana } from "../relatorio/estatistica.ts";
-import { casosDos, mesmoCaso } from "./casos.ts";
-import type { Amostra, Caso, DadosDaCarga, Familia } from "./tipos.ts";
+import { mediana, quantil } from "../relatorio/estatistica.ts";
+import { numero } from "../relatorio/formato.ts";
+import type { Amostra, Caso, DadosDaCarga } from "./tipos.ts";
 
 /** Um valor por rodada, resumido. */
 export interface Resumido {
@@ -10,10 +10,18 @@ export interface Resumido {
   maximo: number;
 }
 
-/** Um servidor em um caso, com todas as rodadas. */
+/** Um caso, com tudo o que se mediu nele. */
+export interface ResumoDoCaso {
+  caso: Caso;
+  /** Na ordem dos servidores: é com o primeiro que os outros se comparam. */
+  resumos: ResumoDaCarga[];
+  /** O que o gerador alcança contra o servidor mais simples possível; null se não se mediu. */
+  alcance: ResumoDaCarga | null;
+}
+
+/** Um servidor em um caso, com todas as rodadas. O que não se sabe é NaN. */
 export interface ResumoDaCarga {
   servidor: string;
-  caso: Caso;
   rodadas: number;
   /** Em quantas delas nenhuma resposta chegou durante a medição. */
   rodadasSemResposta: number;
@@ -22,21 +30,21 @@ export interface ResumoDaCarga {
   /** Se o servidor pode ser mais rápido do que isso: quem chegou ao limite foi o gerador. */
   limitadaPeloGerador: boolean;
   /**
-   * A velocidade deste servidor ÷ a do primeiro da mesma família, rodada a rodada: o que
-   * atrapalha a máquina em uma rodada atrapalha os dois. null se não dá para comparar.
+   * A velocidade deste servidor ÷ a do primeiro, rodada a rodada: o que atrapalha a máquina em
+   * uma rodada atrapalha os dois. null se não dá para comparar.
    */
   razao: Resumido | null;
   /** Medianas das rodadas; a máxima é a maior de todas. */
-  p50_ms: number | null;
-  p99_ms: number | null;
-  maximo_ms: number | null;
+  p50_ms: number;
+  p99_ms: number;
+  maximo_ms: number;
   /** Milhões de bytes por segundo que voltaram ao cliente. */
   megabytesPorSegundo: number;
-  /** O maior pico entre as rodadas; null onde o sistema não informa. */
-  pico_bytes: number | null;
-  threads: number | null;
+  /** O maior pico entre as rodadas, e o maior número de threads. */
+  pico_bytes: number;
+  threads: number;
   /** Medianas, em frações de um núcleo. */
-  cpuDoServidor: number | null;
+  cpuDoServidor: number;
   cpuDoGerador: number;
   /** Motivo → quantas vezes, somadas as rodadas. */
   erros: Record<string, number>;
@@ -49,44 +57,29 @@ const PERTO_DO_ALCANCE = 0.8;
 /** Com menos que isto de um núcleo, o gerador não é o limite: o alcance é que saiu baixo. */
 const OCUPADO = 0.5;
 
-/** Os resumos, caso a caso e, em cada caso, na ordem dos servidores. */
-export function resumir(dados: DadosDaCarga): ResumoDaCarga[] {
-  const { servidores, amostras } = dados;
-  const alcances = resumirAlcance(dados);
-  return casosDos(amostras).flatMap((caso) => {
-    const alcance = alcances.find((um) => mesmoCaso(um.caso, caso));
-    const limite = (alcance?.porSegundo.mediana ?? Infinity) * PERTO_DO_ALCANCE;
-    const doCaso = amostras.filter((amostra) => mesmoCaso(amostra, caso));
-    const primeiro = primeiroDa(caso.familia, servidores);
-    const referencia = doCaso.filter(({ servidor }) => servidor === primeiro);
-    return servidores
+/** Os resumos, caso a caso, na ordem em que os casos foram medidos. */
+export function resumir({ servidores, amostras, alcance }: DadosDaCarga): ResumoDoCaso[] {
+  const alcances = Map.groupBy(alcance, chave);
+  return [...Map.groupBy(amostras, chave)].map(([qual, doCaso]) => {
+    const [{ familia, clientes, tamanho_bytes }] = doCaso as [Amostra];
+    const porServidor = servidores
       .map(({ nome }) => doCaso.filter(({ servidor }) => servidor === nome))
-      .filter((rodadas) => rodadas.length > 0)
-      .map((rodadas) => {
-        const resumo = resumirServidor(rodadas, referencia);
-        const perto =
-          resumo.porSegundo.mediana > limite && resumo.cpuDoGerador >= OCUPADO;
-        return { ...resumo, limitadaPeloGerador: resumo.limitadaPeloGerador || perto };
-      });
+      .filter((rodadas) => rodadas.length > 0);
+    const simples = alcances.get(qual);
+    const alcance = simples ? resumirServidor(simples, [], Infinity) : null;
+    const limite = (alcance?.porSegundo.mediana ?? Infinity) * PERTO_DO_ALCANCE;
+    return {
+      caso: { familia, clientes, tamanho_bytes },
+      resumos: porServidor.map((rodadas) =>
+        resumirServidor(rodadas, porServidor[0] ?? [], limite),
+      ),
+      alcance,
+    };
   });
 }
 
-/** O que o gerador alcança em cada caso, contra o servidor mais simples possível. */
-export function resumirAlcance({ alcance }: DadosDaCarga): ResumoDaCarga[] {
-  return casosDos(alcance).map((caso) =>
-    resumirServidor(
-      alcance.filter((amostra) => mesmoCaso(amostra, caso)),
-      [],
-    ),
-  );
-}
-
-/** O servidor com que os outros da família se comparam. */
-export function primeiroDa(
-  familia: Familia,
-  servidores: DadosDaCarga["servidores"],
-): string | undefined {
-  return servidores.find((servidor) => servidor.familia === familia)?.nome;
+function chave({ familia, clientes, tamanho_bytes }: Caso): string {
+  return `${familia} ${clientes} ${tamanho_bytes}`;
 }
 
 /** As respostas por segundo de uma amostra. */
@@ -94,32 +87,42 @@ export function porSegundo({ medicao }: Amostra): number {
   return (medicao.respostas * 1000) / medicao.duracao_ms;
 }
 
-function resumirServidor(rodadas: Amostra[], referencia: Amostra[]): ResumoDaCarga {
-  const [{ servidor, familia, clientes, tamanho_bytes }] = rodadas as [Amostra];
+function resumirServidor(
+  rodadas: Amostra[],
+  referencia: Amostra[],
+  limite: number,
+): ResumoDaCarga {
   const razoes = rodadas.flatMap((amostra) => {
     const outra = referencia.find(({ rodada }) => rodada === amostra.rodada);
     return outra && porSegundo(outra) > 0 ? porSegundo(amostra) / porSegundo(outra) : [];
   });
   const medicoes = rodadas.map(({ medicao }) => medicao);
   const recursos = existentes(rodadas.map((amostra) => amostra.recursos));
+  const velocidade = resumirValores(rodadas.map(porSegundo)) as Resumido;
   const cpuDoGerador = mediana(medicoes.map((medicao) => medicao.cpuDoGerador));
-  const cpuDoServidor = medianaOuNada(rodadas.map((amostra) => amostra.cpuDoServidor));
+  const cpuDoServidor = mediana(existentes(rodadas.map((um) => um.cpuDoServidor)));
+  const perto = velocidade.mediana > limite && cpuDoGerador >= OCUPADO;
   return {
-    servidor,
-    caso: { familia, clientes, tamanho_bytes },
+    servidor: rodadas[0]?.servidor ?? "",
     rodadas: rodadas.length,
     rodadasSemResposta: medicoes.filter(({ respostas }) => respostas === 0).length,
-    porSegundo: resumirValores(rodadas.map(porSegundo)),
-    limitadaPeloGerador: maisLento(cpuDoGerador, cpuDoServidor),
-    razao: razoes.length > 0 ? resumirValores(razoes) : null,
-    p50_ms: medianaOuNada(medicoes.map(({ p50_ms }) => p50_ms)),
-    p99_ms: medianaOuNada(medicoes.map(({ p99_ms }) => p99_ms)),
-    maximo_ms: maiorOuNada(existentes(medicoes.map(({ maximo_ms }) => maximo_ms))),
+    porSegundo: velocidade,
+    limitadaPeloGerador: perto || maisLento(cpuDoGerador, cpuDoServidor),
+    razao: resumirValores(razoes),
+    p50_ms: mediana(existentes(medicoes.map(({ p50_ms }) => p50_ms))),
+    p99_ms: mediana(existentes(medicoes.map(({ p99_ms }) => p99_ms))),
+    maximo_ms: quantil(existentes(medicoes.map(({ maximo_ms }) => maximo_ms)), 1),
     megabytesPorSegundo: mediana(
       medicoes.map(({ bytes, duracao_ms }) => bytes / 1000 / duracao_ms),
     ),
-    pico_bytes: maiorOuNada(recursos.map(({ pico_bytes }) => pico_bytes)),
-    threads: maiorOuNada(recursos.map(({ threads }) => threads)),
+    pico_bytes: quantil(
+      recursos.map(({ pico_bytes }) => pico_bytes),
+      1,
+    ),
+    threads: quantil(
+      recursos.map(({ threads }) => threads),
+      1,
+    ),
     cpuDoServidor,
     cpuDoGerador,
     erros: somar(medicoes.map(({ erros }) => erros)),
@@ -130,31 +133,22 @@ function resumirServidor(rodadas: Amostra[], referencia: Amostra[]): ResumoDaCar
  * Se o gerador é mais lento que o servidor: cada resposta custa mais a ele, e os dois juntos
  * não tinham folga. Um servidor que dorme, e deixa os dois à toa, não está nesse caso.
  *
- * @param gerador a fração de um núcleo que ele ocupou; a do servidor é null se não se sabe.
+ * @param gerador a fração de um núcleo que ele ocupou; a do servidor é NaN se não se sabe.
  */
-function maisLento(gerador: number, servidor: number | null): boolean {
-  if (servidor === null) return gerador >= NUCLEO_CHEIO;
+function maisLento(gerador: number, servidor: number): boolean {
+  if (Number.isNaN(servidor)) return gerador >= NUCLEO_CHEIO;
   return gerador > servidor && gerador + servidor >= 1;
 }
 
 /** Da partida do comando à primeira conexão aceita, em ms; null se nunca foi medida. */
 export function partida(servidor: string, amostras: Amostra[]): Resumido | null {
-  const valores = existentes(
-    amostras
-      .filter((amostra) => amostra.servidor === servidor)
-      .map(({ partida_ms }) => partida_ms),
-  );
-  return valores.length > 0 ? resumirValores(valores) : null;
+  const suas = amostras.filter((amostra) => amostra.servidor === servidor);
+  return resumirValores(existentes(suas.map(({ partida_ms }) => partida_ms)));
 }
 
-/** O resumo do servidor mais rápido em um caso; null se o caso não foi medido. */
-export function maisRapido(caso: Caso, resumos: ResumoDaCarga[]): ResumoDaCarga | null {
-  const doCaso = resumos.filter((resumo) => mesmoCaso(resumo.caso, caso));
-  return doCaso.reduce<ResumoDaCarga | null>(
-    (melhor, um) =>
-      melhor && melhor.porSegundo.mediana >= um.porSegundo.mediana ? melhor : um,
-    null,
-  );
+/** A velocidade como se lê: com "≥" quando o limite pode ter sido o do gerador. */
+export function velocidade({ porSegundo, limitadaPeloGerador }: ResumoDaCarga): string {
+  return `${limitadaPeloGerador ? "≥ " : ""}${numero(porSegundo.mediana)}`;
 }
 
 /** Quantos erros há ao todo. */
@@ -175,23 +169,12 @@ export function somar(contagens: Record<string, number>[]): Record<string, numbe
   return total;
 }
 
-function resumirValores(valores: number[]): Resumido {
-  return {
-    mediana: mediana(valores),
-    minimo: Math.min(...valores),
-    maximo: Math.max(...valores),
-  };
+function resumirValores(valores: number[]): Resumido | null {
+  if (valores.length === 0) return null;
+  const [minimo, maximo] = [quantil(valores, 0), quantil(valores, 1)];
+  return { mediana: mediana(valores), minimo, maximo };
 }
 
 function existentes<T>(valores: (T | null)[]): T[] {
   return valores.filter((valor) => valor !== null);
-}
-
-function medianaOuNada(valores: (number | null)[]): number | null {
-  const reais = existentes(valores);
-  return reais.length > 0 ? mediana(reais) : null;
-}
-
-function maiorOuNada(valores: number[]): number | null {
-  return valores.length > 0 ? Math.max(...valores) : null;
 }

@@ -1,13 +1,9 @@
 /** As rodadas: cada uma mede todos os servidores em todos os casos, um logo depois do outro. */
 import { ErroDeUso } from "../comando/erros.ts";
-import { casosDe } from "./casos.ts";
-import { esperarLugar } from "./conntrack.ts";
-import type { Gerador } from "./controle.ts";
 import type { ComoIniciar, Elenco } from "../servidores/elenco.ts";
-import { medirAmostra } from "./medicao.ts";
-import type { OpcoesDaCarga } from "./opcoes.ts";
+import { casosDe } from "./casos.ts";
 import { type Descoberta, sondar } from "./sonda.ts";
-import type { Amostra, Caso, Familia } from "./tipos.ts";
+import type { Caso, Familia } from "./tipos.ts";
 
 /** Um servidor, e o que se descobriu conversando com ele. */
 export interface Conhecido {
@@ -74,35 +70,4 @@ export function familias(conhecidos: Conhecido[]): Familia[] {
 export function referencia(familia: Familia): ComoIniciar {
   const arquivo = `${import.meta.dir}/referencia.ts`;
   return { nome: "referência", partes: [process.execPath, arquivo, familia] };
-}
-
-/**
- * Faz uma medição do plano.
- *
- * @throws {ErroDeUso} o servidor não abriu a porta, ou terminou durante a medição.
- * @throws a razão da interrupção.
- */
-export async function medirPasso(
-  { servidor: { pedido, descoberta }, caso, rodada }: Passo,
-  duracao: OpcoesDaCarga["duracao"],
-  elenco: Elenco,
-  gerador: Gerador,
-  interrupcao: AbortSignal,
-): Promise<Amostra> {
-  const { aquecimento_ms, medicao_ms } = duracao[caso.familia];
-  if (caso.familia === "saudacao")
-    await esperarLugar(aquecimento_ms + medicao_ms, interrupcao);
-  return elenco.usar(pedido, async (servidor, partida_ms) => ({
-    servidor: pedido.nome,
-    rodada,
-    partida_ms,
-    ...(await medirAmostra(
-      gerador,
-      servidor,
-      descoberta,
-      caso,
-      duracao[caso.familia],
-      interrupcao,
-    )),
-  }));
 }

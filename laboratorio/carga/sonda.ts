@@ -27,52 +27,41 @@ export interface Descoberta {
  */
 export async function sondar(porta: number, tipo?: Familia): Promise<Descoberta> {
   if (tipo === "eco") return { familia: "eco", saudacao: Buffer.alloc(0) };
-  const conversa = new Conversa();
+  let recebido = Buffer.alloc(0);
+  let fechada = false;
+  const espera = new Espera();
+  /** Espera a condição, o fim da conexão ou o prazo, o que vier primeiro. */
+  const ate = (condicao: () => boolean, prazo_ms: number) =>
+    espera.ate(() => condicao() || fechada, prazo_ms);
   using conexao = await Bun.connect({
     hostname: "127.0.0.1",
     port: porta,
-    socket: conversa.eventos,
+    socket: {
+      data(_conexao, dados) {
+        recebido = Buffer.concat([recebido, dados]);
+        espera.avisar();
+      },
+      close() {
+        fechada = true;
+        espera.avisar();
+      },
+    },
   });
 
-  await conversa.ate(() => conversa.recebido.length > 0, SILENCIO_MS);
-  if (!tipo && conversa.recebido.length === 0 && !conversa.fechada) {
+  await ate(() => recebido.length > 0, SILENCIO_MS);
+  if (!tipo && recebido.length === 0 && !fechada) {
     conexao.write(PERGUNTA);
-    await conversa.ate(() => conversa.recebido.length >= PERGUNTA.length, PRAZO_MS);
-    if (conversa.recebido.equals(PERGUNTA))
-      return { familia: "eco", saudacao: Buffer.alloc(0) };
+    await ate(() => recebido.length >= PERGUNTA.length, PRAZO_MS);
+    if (recebido.equals(PERGUNTA)) return { familia: "eco", saudacao: Buffer.alloc(0) };
   }
 
-  await conversa.ate(() => false, PRAZO_MS); // até o servidor encerrar
-  const saudacao = conversa.recebido;
-  if (saudacao.length === 0)
+  await ate(() => false, PRAZO_MS); // até o servidor encerrar
+  if (recebido.length === 0)
     throw new ErroDeUso("não saúda nem devolve o que recebe; confira o programa");
-  if (!conversa.fechada)
+  if (!fechada)
     throw new ErroDeUso(
-      `enviou ${saudacao.length} bytes e não encerrou a conexão; ` +
+      `enviou ${recebido.length} bytes e não encerrou a conexão; ` +
         "um servidor de saudação encerra, um de eco devolve o que recebe",
     );
-  return { familia: "saudacao", saudacao };
-}
-
-/** O que chegou pela conexão até agora. */
-class Conversa {
-  recebido = Buffer.alloc(0);
-  fechada = false;
-  readonly #espera = new Espera();
-
-  readonly eventos: Bun.SocketHandler<undefined> = {
-    data: (_conexao, dados) => {
-      this.recebido = Buffer.concat([this.recebido, dados]);
-      this.#espera.avisar();
-    },
-    close: () => {
-      this.fechada = true;
-      this.#espera.avisar();
-    },
-  };
-
-  /** Espera a condição, o fim da conexão ou o prazo, o que vier primeiro. */
-  async ate(condicao: () => boolean, prazo_ms: number): Promise<void> {
-    await this.#espera.ate(() => condicao() || this.fechada, prazo_ms);
-  }
+  return { familia: "saudacao", saudacao: recebido };
 }

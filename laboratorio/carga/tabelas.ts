@@ -8,30 +8,24 @@ import {
   tamanho,
   vezes,
 } from "../relatorio/formato.ts";
-import { casosDos, descrever, mesmoCaso, unidade, velocidade } from "./casos.ts";
-import type { Exigencia } from "./resistencia.ts";
+import { descreverCaso, unidade } from "./casos.ts";
+import { exigencias, type Resistencia } from "./resistencia.ts";
 import {
-  maisRapido,
   partida,
   quantosErros,
   type Resumido,
   type ResumoDaCarga,
+  type ResumoDoCaso,
+  velocidade,
 } from "./resumo.ts";
 import type { DadosDaCarga, Familia } from "./tipos.ts";
 
 /** A velocidade, com um grupo por caso e uma linha por servidor. */
-export function tabelaDaVelocidade(familia: Familia, resumos: ResumoDaCarga[]): Tabela {
+export function tabelaDaVelocidade(familia: Familia, casos: ResumoDoCaso[]): Tabela {
+  const colunas = ["mín. a máx.", "razão", "mín. a máx.", "MB/s", "erros"];
   return {
-    cabecalho: [
-      "servidor",
-      unidade(familia),
-      "mín. a máx.",
-      "razão",
-      "mín. a máx.",
-      "MB/s",
-      "erros",
-    ],
-    grupos: porCaso(familia, resumos, (resumo) => [
+    cabecalho: ["servidor", unidade(familia), ...colunas],
+    grupos: porCaso(familia, casos, (resumo) => [
       resumo.servidor,
       velocidade(resumo),
       extremos(resumo.porSegundo, (valor) => numero(valor)),
@@ -44,18 +38,11 @@ export function tabelaDaVelocidade(familia: Familia, resumos: ResumoDaCarga[]): 
 }
 
 /** O que cada resposta custou: a latência ao cliente, o resto à máquina. */
-export function tabelaDoCusto(familia: Familia, resumos: ResumoDaCarga[]): Tabela {
+export function tabelaDoCusto(familia: Familia, casos: ResumoDoCaso[]): Tabela {
+  const latencias = ["p50 (ms)", "p99 (ms)", "máx. (ms)"];
   return {
-    cabecalho: [
-      "servidor",
-      "p50 (ms)",
-      "p99 (ms)",
-      "máx. (ms)",
-      "memória",
-      "threads",
-      "CPU",
-    ],
-    grupos: porCaso(familia, resumos, (resumo) => [
+    cabecalho: ["servidor", ...latencias, "memória", "threads", "CPU"],
+    grupos: porCaso(familia, casos, (resumo) => [
       resumo.servidor,
       ms(resumo.p50_ms),
       ms(resumo.p99_ms),
@@ -79,34 +66,37 @@ export function tabelaDaPartida({ servidores, amostras }: DadosDaCarga): Tabela 
 }
 
 /** Até onde o gerador vai, caso a caso, e quanto disso o servidor mais rápido exigiu. */
-export function tabelaDoGerador(
-  alcances: ResumoDaCarga[],
-  resumos: ResumoDaCarga[],
-): Tabela {
+export function tabelaDoGerador(casos: ResumoDoCaso[]): Tabela {
   return umaTabela(
     ["caso", "gerador alcança", "mais rápido medido", "uso", "CPU do gerador"],
-    alcances.map(({ caso, porSegundo }) => {
-      const rapido = maisRapido(caso, resumos);
+    casos.flatMap(({ caso, resumos, alcance }) => {
+      const limite = alcance?.porSegundo.mediana ?? null;
+      const [rapido] = resumos.toSorted(
+        (a, b) => b.porSegundo.mediana - a.porSegundo.mediana,
+      );
+      if (limite === null || !rapido) return [];
       return [
-        descrever(caso),
-        `${numero(porSegundo.mediana)} ${unidade(caso.familia)}`,
-        numero(rapido?.porSegundo.mediana ?? null),
-        porcentagem(rapido && rapido.porSegundo.mediana / porSegundo.mediana),
-        porcentagem(rapido && rapido.cpuDoGerador),
+        [
+          descreverCaso(caso),
+          `${numero(limite)} ${unidade(caso.familia)}`,
+          numero(rapido.porSegundo.mediana),
+          porcentagem(rapido.porSegundo.mediana / limite),
+          porcentagem(rapido.cpuDoGerador),
+        ],
       ];
     }),
   );
 }
 
 /** As exigências da prova de resistência, com um grupo por servidor. */
-export function tabelaDaResistencia(
-  provas: { servidor: string; exigencias: Exigencia[] }[],
-): Tabela {
+export function tabelaDaResistencia(provas: Resistencia[]): Tabela {
+  const resultado = (passou: boolean | null) =>
+    passou === null ? "não medida" : passou ? "cumprida" : "não cumprida";
   return {
     cabecalho: ["exigência", "resultado", "o que se viu"],
-    grupos: provas.map(({ servidor, exigencias }) => ({
-      titulo: servidor,
-      linhas: exigencias.map(({ nome, passou, visto }) => [
+    grupos: provas.map((prova) => ({
+      titulo: prova.servidor,
+      linhas: exigencias(prova).map(({ nome, passou, visto }) => [
         nome,
         resultado(passou),
         visto,
@@ -115,20 +105,30 @@ export function tabelaDaResistencia(
   };
 }
 
-function resultado(passou: boolean | null): string {
-  return passou === null ? "não medida" : passou ? "cumprida" : "não cumprida";
+/** Quantas conexões teve cada espécie de cliente na prova. */
+export function tabelaDasConversas(provas: Resistencia[]): Tabela {
+  const todas = provas.flatMap(({ conversas }) => Object.keys(conversas));
+  const especies = [...new Set(todas)];
+  return umaTabela(
+    ["conexões de cada espécie de cliente", ...especies, "respostas/s"],
+    provas.map(({ servidor, conversas, medicao }) => [
+      servidor,
+      ...especies.map((especie) => numero(conversas[especie] ?? null)),
+      numero((medicao.respostas * 1000) / medicao.duracao_ms),
+    ]),
+  );
 }
 
 function porCaso(
   familia: Familia,
-  resumos: ResumoDaCarga[],
+  casos: ResumoDoCaso[],
   linha: (resumo: ResumoDaCarga) => string[],
 ): Tabela["grupos"] {
-  return casosDos(resumos.map(({ caso }) => caso))
-    .filter((caso) => caso.familia === familia)
-    .map((caso) => ({
-      titulo: descrever(caso),
-      linhas: resumos.filter((resumo) => mesmoCaso(resumo.caso, caso)).map(linha),
+  return casos
+    .filter(({ caso }) => caso.familia === familia)
+    .map(({ caso, resumos }) => ({
+      titulo: descreverCaso(caso),
+      linhas: resumos.map(linha),
     }));
 }
 

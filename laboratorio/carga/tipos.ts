@@ -28,8 +28,8 @@ export interface Pedido {
   pausa_ms: number;
   /** Se parte dos clientes se comporta mal (veja falhas.ts). */
   comFalhas: boolean;
-  /** A saudação esperada, em base64; "" no eco. */
-  saudacao: string;
+  /** A saudação esperada; vazia no eco. */
+  saudacao: Buffer;
   /** Duração do aquecimento, que não entra na conta. */
   aquecimento_ms: number;
   /** Duração da medição. */
@@ -57,7 +57,7 @@ export interface Medicao {
   cpuDoGerador: number;
 }
 
-/** O que o gerador responde quando chega ao limite de descritores dele: não há o que medir. */
+/** O erro de uma conexão que nem se tentou: o gerador já não pode abrir nada. */
 export const SEM_DESCRITORES = "sem descritores";
 
 /** O que um servidor ocupa, somado aos processos que ele criou. */

@@ -61,9 +61,17 @@ export function ligar(declaracao: Omit<Declaracao, "valor" | "padrao">): Opcao<b
   return { ...declaracao, ler: (escritos) => escritos.length > 0 };
 }
 
-/** Um texto; o último, se vier várias vezes. */
+/** Um valor que se lê de um texto: o último, se a opção vier várias vezes. */
+export function valor<T>(
+  declaracao: ComPadrao,
+  ler: (escrito: string, nome: string) => T,
+): Opcao<T> {
+  return { ...declaracao, ler: (escritos, nome) => ler(escritos.at(-1) ?? "", nome) };
+}
+
+/** Um texto. */
 export function texto(declaracao: ComPadrao): Opcao<string> {
-  return { ...declaracao, ler: (escritos) => escritos.at(-1) ?? "" };
+  return valor(declaracao, (escrito) => escrito);
 }
 
 /** Todos os textos de uma opção que pode repetir. */
@@ -77,9 +85,7 @@ export function inteiro(
   maximo: number,
   declaracao: ComPadrao,
 ): Opcao<number> {
-  const ler = (escritos: string[], nome: string) =>
-    lerInteiro(nome, escritos.at(-1) ?? "", minimo, maximo);
-  return { ...declaracao, ler };
+  return valor(declaracao, (escrito, nome) => lerInteiro(nome, escrito, minimo, maximo));
 }
 
 /** Inteiros separados por vírgulas, sem repetidos, na ordem escrita. */
@@ -88,11 +94,10 @@ export function inteiros(
   maximo: number,
   declaracao: ComPadrao,
 ): Opcao<number[]> {
-  const ler = (escritos: string[], nome: string) => {
-    const partes = (escritos.at(-1) ?? "").split(",");
+  return valor(declaracao, (escrito, nome) => {
+    const partes = escrito.split(",");
     return [...new Set(partes.map((parte) => lerInteiro(nome, parte, minimo, maximo)))];
-  };
-  return { ...declaracao, ler };
+  });
 }
 
 /** Um valor de uma lista de possíveis. */
@@ -100,16 +105,14 @@ export function escolha<T extends string>(
   possiveis: readonly T[],
   declaracao: ComPadrao,
 ): Opcao<T> {
-  const ler = (escritos: string[], nome: string) => {
-    const valor = escritos.at(-1) ?? "";
-    const escolhido = possiveis.find((possivel) => possivel === valor);
+  return valor(declaracao, (escrito, nome) => {
+    const escolhido = possiveis.find((possivel) => possivel === escrito);
     if (escolhido !== undefined) return escolhido;
     const lista = new Intl.ListFormat("pt-BR", { type: "disjunction" }).format(possiveis);
     throw new ErroDeUso(
-      `--${nome} não pode ser "${valor}"; use ${lista}${sugerir(valor, possiveis)}`,
+      `--${nome} não pode ser "${escrito}"; use ${lista}${sugerir(escrito, possiveis)}`,
     );
-  };
-  return { ...declaracao, ler };
+  });
 }
 
 /** A mesma opção, que pode não vir: sem ela, e sem padrão, é undefined. */

@@ -11,10 +11,8 @@ export interface ParseOptions {
   boolean?: readonly string[];
   /** Opções que podem repetir: o resultado é uma lista. */
   collect?: readonly string[];
-  /** Valor das opções que não vieram. */
-  default?: Record<string, unknown>;
   /** Outros nomes de uma opção. */
-  alias?: Record<string, string | string[]>;
+  alias?: Record<string, string[]>;
   /** Se o que vem depois de `--` vai para `["--"]`, e não para `_`. */
   "--"?: boolean;
   /** Chamada com o que não foi declarado; o que ela recusa, com false, fica de fora. */
@@ -43,13 +41,13 @@ export function parseArgs(
 ): Args {
   const { alias = {}, unknown = () => true } = opcoes;
   const nomes = (declaradas: readonly string[] = []) =>
-    new Set(declaradas.flatMap((nome) => [nome, ...(alias[nome] ?? [])].flat()));
+    new Set(declaradas.flatMap((nome) => [nome, ...(alias[nome] ?? [])]));
   const comTexto = nomes(opcoes.string);
   const deLigar = nomes(opcoes.boolean);
   const repetem = nomes(opcoes.collect);
   const principal = new Map(
     Object.entries(alias).flatMap(([nome, outros]) =>
-      [outros].flat().map((outro): [string, string] => [outro, nome]),
+      outros.map((outro): [string, string] => [outro, nome]),
     ),
   );
 
@@ -62,7 +60,7 @@ export function parseArgs(
     const valores = repetem.has(nome)
       ? [...(Array.isArray(antes) ? antes : []), valor]
       : valor;
-    for (const cada of [chave, ...[alias[chave] ?? []].flat()]) resultado[cada] = valores;
+    for (const cada of [chave, ...(alias[chave] ?? [])]) resultado[cada] = valores;
   };
 
   const separador = argumentos.indexOf("--");
@@ -87,9 +85,6 @@ export function parseArgs(
     }
   }
 
-  for (const [nome, valor] of Object.entries(opcoes.default ?? {})) {
-    for (const cada of [nome, ...[alias[nome] ?? []].flat()]) resultado[cada] ??= valor;
-  }
   for (const nome of deLigar) resultado[nome] ??= false;
   for (const nome of repetem) resultado[nome] ??= [];
   if (opcoes["--"]) resultado["--"] = depois;

@@ -7,10 +7,11 @@ export function temCores(saida: { isTTY?: boolean } = process.stdout): boolean {
 }
 
 /** Uma barra de progresso na saída de erros; onde ela não é um terminal, linhas simples. */
-export interface Progresso {
-  /** Avança até `feito`, de `total`, e diz o que está sendo feito. */
-  avancar(feito: number, fase: string): void;
-  encerrar(): void;
+export interface Progresso extends Disposable {
+  /** Diz o que está sendo feito. */
+  fase(nome: string): void;
+  /** Conta mais um tanto do esforço como feito. */
+  feito(esforco: number): void;
 }
 
 /**
@@ -21,7 +22,11 @@ export interface Progresso {
 export function acompanhar(total: number): Progresso {
   const barra = new SingleBar({
     format: "{bar} {percentage} %  {fase}",
-    stream: process.stderr,
+    // Um terminal que não move o cursor recebe o mesmo que um arquivo
+    stream:
+      process.env.TERM === "dumb"
+        ? Object.create(process.stderr, { isTTY: { value: false } })
+        : process.stderr,
     barsize: 30,
     barCompleteChar: "█",
     barIncompleteChar: "░",
@@ -31,11 +36,21 @@ export function acompanhar(total: number): Progresso {
     notTTYSchedule: 3_000,
   });
   process.once("exit", () => barra.stop()); // devolve o cursor, aconteça o que acontecer
+  let feito = 0;
+  let fase = "";
+  const mostrar = () => {
+    if (barra.isActive) barra.update(feito, { fase });
+    else barra.start(total, feito, { fase });
+  };
   return {
-    avancar(feito, fase) {
-      if (!barra.isActive) barra.start(total, feito, { fase });
-      else barra.update(feito, { fase });
+    fase(nome) {
+      fase = nome;
+      mostrar();
     },
-    encerrar: () => barra.stop(),
+    feito(esforco) {
+      feito += esforco;
+      mostrar();
+    },
+    [Symbol.dispose]: () => barra.stop(),
   };
 }

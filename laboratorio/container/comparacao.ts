@@ -1,43 +1,32 @@
 /**
- * A comparação entre os lugares em que o mesmo servidor pode ser executado. Em tudo, a ordem
- * dos lugares muda a cada rodada, para que o que muda na máquina com o tempo não pese sempre
- * sobre o mesmo.
+ * A comparação entre os lugares em que o mesmo servidor pode ser executado, que em tudo se
+ * revezam a cada rodada.
  */
 import { Gerador } from "../carga/controle.ts";
 import { sondar } from "../carga/sonda.ts";
 import { ErroDeUso } from "../comando/erros.ts";
-import { type Passo, planejarRodadas } from "../espera/plano.ts";
+import { type Passo, planejarRodadas, revezar } from "../espera/plano.ts";
 import { medirRodadas, ninguemAtendido } from "../espera/rodadas.ts";
 import type { Rodada } from "../espera/tipos.ts";
 import type { ServidorNoAr } from "./lugares.ts";
 import type { Ciclo, Vazao } from "./tipos.ts";
 
-/** Um lugar em que o servidor pode ser iniciado. */
-export interface Lugar {
-  nome: string;
-  iniciar(atraso_ms: number): Promise<ServidorNoAr>;
-}
-
-/** O servidor, no ar em um lugar, com um tempo de atendimento. */
-export interface NoAr {
-  lugar: string;
-  atraso_ms: number;
-  servidor: ServidorNoAr;
-}
+/** Inicia o servidor em um lugar, com um tempo de atendimento. */
+export type Iniciar = (atraso_ms: number) => Promise<ServidorNoAr>;
 
 /** Quantos clientes se revezam sem descanso na medida de conexões por segundo. */
 export const CLIENTES_DA_VAZAO = 10;
 
 /** Inicia e encerra o servidor em cada lugar, `ciclos` vezes. */
 export async function* medirCiclos(
-  lugares: Lugar[],
+  lugares: Iniciar[],
   ciclos: number,
 ): AsyncGenerator<Ciclo> {
   for (let rodada = 1; rodada <= ciclos; rodada++) {
-    for (const { nome, iniciar } of revezar(lugares, rodada)) {
-      const servidor = await iniciar(0);
-      const parada_ms = await servidor.encerrar();
-      yield { servidor: nome, rodada, partida_ms: servidor.partida_ms, parada_ms };
+    for (const iniciar of revezar(lugares, rodada)) {
+      const { lugar, partida_ms, encerrar } = await iniciar(0);
+      const parada_ms = await encerrar();
+      yield { servidor: lugar, rodada, partida_ms, parada_ms };
     }
   }
 }
@@ -47,17 +36,17 @@ export async function* medirCiclos(
  * ser desfeita.
  */
 export async function iniciarTodos(
-  lugares: Lugar[],
+  lugares: Iniciar[],
   atrasos_ms: number[],
   pilha: AsyncDisposableStack,
-): Promise<NoAr[]> {
-  const noAr: NoAr[] = [];
+): Promise<ServidorNoAr[]> {
+  const noAr: ServidorNoAr[] = [];
   for (const atraso_ms of atrasos_ms) {
-    for (const { nome, iniciar } of lugares) {
+    for (const iniciar of lugares) {
       const servidor = await iniciar(atraso_ms);
       // Se o motor já não responde ou foi interrompido, é ele que remove o container
       pilha.defer(async () => void (await servidor.encerrar().catch(() => {})));
-      noAr.push({ lugar: nome, atraso_ms, servidor });
+      noAr.push(servidor);
     }
   }
   return noAr;
@@ -69,7 +58,7 @@ export async function iniciarTodos(
  * @throws {ErroDeUso} um servidor não atendeu ninguém em uma rodada.
  */
 export async function* compararRodadas(
-  noAr: NoAr[],
+  noAr: ServidorNoAr[],
   clientes: number[],
   rodadas: number,
   interrupcao: AbortSignal,
@@ -85,9 +74,9 @@ export async function* compararRodadas(
   );
   const frios = new Set(noAr);
   const ligar = async ({ servidor, atraso_ms }: Passo) => {
-    const este = noAr.find((um) => um.lugar === servidor && um.atraso_ms === atraso_ms);
+    const este = porLugar.get(servidor)?.find((um) => um.atraso_ms === atraso_ms);
     if (!este) throw new Error(`${servidor} não foi iniciado`);
-    return { endereco: este.servidor.endereco, novo: frios.delete(este) };
+    return { endereco: este.endereco, novo: frios.delete(este) };
   };
   for await (const rodada of medirRodadas(plano, ligar, interrupcao)) {
     yield rodada;
@@ -98,47 +87,32 @@ export async function* compararRodadas(
 
 /** As conexões por segundo de cada servidor, medidas por um processo à parte. */
 export async function* medirVazoes(
-  noAr: NoAr[],
+  noAr: ServidorNoAr[],
   rodadas: number,
   duracao_ms: number,
   interrupcao: AbortSignal,
 ): AsyncGenerator<Vazao> {
-  await using gerador = new Gerador();
+  await using gerador = new Gerador(interrupcao);
   for (let rodada = 1; rodada <= rodadas; rodada++) {
-    for (const { lugar, servidor } of revezar(noAr, rodada)) {
-      const { porta } = servidor.endereco;
-      const { saudacao } = await sondar(porta, "saudacao").catch((erro: unknown) => {
+    for (const { lugar, endereco } of revezar(noAr, rodada)) {
+      const { porta } = endereco;
+      const descoberta = await sondar(porta, "saudacao").catch((erro: unknown) => {
         if (!(erro instanceof ErroDeUso)) throw erro;
         throw new ErroDeUso(`o servidor do ${lugar} parou de responder: ${erro.message}`);
       });
-      const medicao = await gerador.medir(
-        {
-          porta,
-          familia: "saudacao",
-          clientes: CLIENTES_DA_VAZAO,
-          tamanhos_bytes: [],
-          mensagensPorConexao: null,
-          pausa_ms: 0,
-          comFalhas: false,
-          saudacao: saudacao.toString("base64"),
-          aquecimento_ms: duracao_ms / 4,
-          medicao_ms: duracao_ms,
-          prazo_ms: 5_000,
-        },
-        interrupcao,
-      );
-      yield {
-        servidor: lugar,
-        rodada,
-        conexoesPorSegundo: (1000 * medicao.respostas) / medicao.duracao_ms,
-        erros: medicao.erros,
-      };
+      const {
+        respostas,
+        duracao_ms: medida_ms,
+        erros,
+      } = await gerador.medir({
+        ...descoberta,
+        porta,
+        clientes: CLIENTES_DA_VAZAO,
+        aquecimento_ms: duracao_ms / 4,
+        medicao_ms: duracao_ms,
+      });
+      const conexoesPorSegundo = (1000 * respostas) / medida_ms;
+      yield { servidor: lugar, rodada, conexoesPorSegundo, erros };
     }
   }
-}
-
-/** Os itens na ordem da rodada: a cada uma, começa-se pelo seguinte. */
-function revezar<T>(itens: T[], rodada: number): T[] {
-  const primeiro = (rodada - 1) % Math.max(1, itens.length);
-  return [...itens.slice(primeiro), ...itens.slice(0, primeiro)];
 }

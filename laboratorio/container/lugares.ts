@@ -18,6 +18,8 @@ const PRAZO_MS = 20_000;
 
 /** Um servidor que já respondeu. */
 export interface ServidorNoAr {
+  lugar: string;
+  atraso_ms: number;
   endereco: Endereco;
   /** Do comando de iniciar até a primeira resposta inteira, em ms. */
   partida_ms: number;
@@ -48,7 +50,7 @@ export async function iniciarNativo(
     nome: "nativo",
     comando: [process.execPath, "run", script],
     pasta,
-    ambiente: { HOST: "127.0.0.1", ATRASO_MS: `${atraso_ms}` },
+    ambiente: { ATRASO_MS: `${atraso_ms}` },
     interrupcao,
   });
   const encerrar = async () => {
@@ -65,6 +67,8 @@ export async function iniciarNativo(
     throw erro instanceof ErroDeUso ? servidor.erro(erro.message) : erro;
   }
   return {
+    lugar: "nativo",
+    atraso_ms,
     endereco: { host, porta },
     partida_ms: performance.now() - inicio,
     encerrar,
@@ -102,6 +106,8 @@ export async function iniciarEmContainer(
     );
   }
   return {
+    lugar: "container",
+    atraso_ms,
     endereco,
     container,
     partida_ms: performance.now() - inicio,

@@ -5,6 +5,7 @@
  * container, nem uma rede, nem uma imagem fica para trás.
  */
 import { ErroDeUso } from "../comando/erros.ts";
+import { cumprida } from "../servidores/aguardar.ts";
 import { sinalizar } from "../servidores/processo.ts";
 
 /** Os motores conhecidos, na ordem em que são procurados. */
@@ -38,7 +39,7 @@ export interface Resposta {
   erros: string;
 }
 
-export interface OpcoesDoContainer {
+interface OpcoesDoContainer {
   imagem: string;
   /** A porta do servidor dentro do container e a de 127.0.0.1 em que ela é publicada. */
   publicar?: { dentro: number; fora: number };
@@ -62,9 +63,7 @@ export class Motor implements AsyncDisposable {
   readonly #desistencia = new AbortController();
   #fechado = false;
   // Se o programa terminar de repente, o que ele criou sai junto
-  readonly #aoSair = () => {
-    this.#removerCriados(PRAZO_TRAVADO_MS);
-  };
+  readonly #aoSair = () => void this.#removerCriados(PRAZO_TRAVADO_MS);
 
   private constructor(
     readonly nome: NomeDoMotor,
@@ -95,7 +94,7 @@ export class Motor implements AsyncDisposable {
         nome === "docker"
           ? ["version", "--format", "{{.Server.Version}}"]
           : ["info", "--format", "{{.Version.Version}}"];
-      const { codigo, saida, erros } = await executar(
+      const { codigo, saida, erros } = await executarAte(
         [nome, ...pergunta],
         PRAZO_CURTO_MS,
         interrupcao,
@@ -119,7 +118,7 @@ export class Motor implements AsyncDisposable {
     this.interrupcao?.throwIfAborted();
     if (this.#fechado) throw new Error(`o ${this.nome} já não está em uso`);
     const comando = [this.nome, ...argumentos];
-    const resposta = executar(comando, prazo_ms, this.#desistencia.signal);
+    const resposta = executarAte(comando, prazo_ms, this.#desistencia.signal);
     this.#emCurso.add(resposta);
     resposta.finally(() => this.#emCurso.delete(resposta));
     return ouInterromper(resposta, this.interrupcao);
@@ -172,12 +171,13 @@ export class Motor implements AsyncDisposable {
   async iniciar(opcoes: OpcoesDoContainer): Promise<string> {
     const { imagem, publicar, rede, ambiente = {} } = opcoes;
     const nome = this.#anotar("container", "servidor-tcp");
-    const argumentos = ["run", "--detach", "--name", nome];
-    if (publicar) {
-      argumentos.push("--publish", `127.0.0.1:${publicar.fora}:${publicar.dentro}`);
-    }
-    if (rede !== undefined) argumentos.push("--network", rede);
-    await this.exigir([...argumentos, ...variaveis(ambiente), imagem]);
+    await this.exigir([
+      ...["run", "--detach", "--name", nome],
+      ...(publicar ? ["--publish", `127.0.0.1:${publicar.fora}:${publicar.dentro}`] : []),
+      ...(rede === undefined ? [] : ["--network", rede]),
+      ...variaveis(ambiente),
+      imagem,
+    ]);
     return nome;
   }
 
@@ -291,47 +291,42 @@ process.on("exit", () => emCurso.forEach((pid) => sinalizar(pid, "SIGKILL")));
 
 /**
  * Executa um comando até o fim, até o prazo ou até a desistência. O motor pode ser um script
- * em volta de outro programa: quem termina é o grupo de processos inteiro.
+ * em volta de outro programa: quem termina é o grupo de processos inteiro. Quem ele deixa de
+ * propósito fora do grupo, como o Podman faz com os containers, continua.
  */
-async function executar(
+export async function executarAte(
   comando: string[],
   prazo_ms: number,
   desistencia?: AbortSignal,
+  ambiente: Record<string, string> = {},
 ): Promise<Resposta> {
   const processo = Bun.spawn(comando, {
+    env: { ...process.env, ...ambiente },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
     // Em um grupo só dele: o Ctrl+C do terminal não o corta ao meio
     detached: process.platform !== "win32",
   });
-  const { pid, stdout, stderr } = processo;
+  const { pid, exited, stdout, stderr } = processo;
   emCurso.add(pid);
-  const fim = Promise.all([processo.exited, stdout.text(), stderr.text()]);
-  const abandono =
-    Promise.withResolvers<[codigo: number, saida: string, erros: string]>();
-  let motivo = "";
-  const desistirPor = (porque: string) => {
-    motivo ||= porque;
-    sinalizar(pid, "SIGTERM");
-    setTimeout(() => {
-      sinalizar(pid, "SIGKILL");
-      // Alguém que tenha saído do grupo ainda seguraria a saída: não se espera por ele
-      setTimeout(() => abandono.resolve([1, "", ""]), DESPEDIDA_MS);
-    }, DESPEDIDA_MS);
-  };
-  const relogio = setTimeout(
-    () => desistirPor(`não terminou em ${prazo_ms / 1000} s`),
-    prazo_ms,
+  const resposta = Promise.all([exited, stdout.text(), stderr.text()]).then(
+    ([codigo, saida, erros]) => ({ codigo, saida, erros }),
   );
-  const interromper = () => desistirPor("interrompido antes de terminar");
-  desistencia?.addEventListener("abort", interromper);
-  if (desistencia?.aborted) interromper();
-  const [codigo, saida, erros] = await Promise.race([fim, abandono.promise]);
-  clearTimeout(relogio);
-  desistencia?.removeEventListener("abort", interromper);
+  const motivo = await cumprida(ouInterromper(resposta, desistencia), prazo_ms).then(
+    (aTempo) => (aTempo ? null : `não terminou em ${prazo_ms / 1000} s`),
+    () => "interrompido antes de terminar",
+  );
+  if (motivo !== null)
+    for (const sinal of ["SIGTERM", "SIGKILL"] as const) {
+      sinalizar(pid, sinal);
+      await cumprida(resposta, DESPEDIDA_MS);
+    }
   emCurso.delete(pid);
-  return { codigo, saida, erros: motivo ? `${erros}\n${motivo}` : erros };
+  if (motivo === null) return resposta;
+  // Alguém que tenha saído do grupo ainda segura a saída: não se espera por ele
+  const escrito = (await cumprida(resposta, 0)) ? (await resposta).erros : "";
+  return { codigo: 1, saida: "", erros: `${escrito}\n${motivo}` };
 }
 
 /** Espera a promessa ou a interrupção, o que vier primeiro. */
@@ -340,6 +335,7 @@ async function ouInterromper<T>(promessa: Promise<T>, sinal?: AbortSignal): Prom
   const interrompida = Promise.withResolvers<never>();
   const interromper = () => interrompida.reject(sinal.reason);
   sinal.addEventListener("abort", interromper);
+  if (sinal.aborted) interromper();
   try {
     return await Promise.race([promessa, interrompida.promise]);
   } finally {

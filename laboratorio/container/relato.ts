@@ -20,7 +20,7 @@ import type { DadosDoContainer, Processo } from "./tipos.ts";
 export function secoesDoContainer(dados: DadosDoContainer): Secao[] {
   return [
     ...(dados.acessos.length > 0 ? [construcaoEAcesso(dados)] : []),
-    ...(dados.ciclos.length > 0 ? [partidaEParada(dados)] : []),
+    ...partidaEParada(dados),
     ...(dados.processos.length > 0 ? [gestaoDeProcessos(dados.processos)] : []),
   ];
 }
@@ -60,35 +60,32 @@ function conclusao(funcionaram: number, todos: number): string {
   return `O servidor foi alcançado por ${numero(funcionaram)} de ${quantos(todos, "caminho")}; a tabela diz por que não pelos outros.`;
 }
 
-function partidaEParada({ servidores, ciclos, vazoes }: DadosDoContainer): Secao {
+/** Nada, enquanto não se mediu uma partida em cada lugar. */
+function partidaEParada({ servidores, ciclos, vazoes }: DadosDoContainer): Secao[] {
   const nomes = servidores.map(({ nome }) => nome);
-  const grandezas: [nome: string, valores: (servidor: string) => number[]][] = [
-    [
-      "partida (ms)",
-      (nome) => ciclos.filter((c) => c.servidor === nome).map((c) => c.partida_ms),
-    ],
-    [
-      "parada (ms)",
-      (nome) => ciclos.filter((c) => c.servidor === nome).map((c) => c.parada_ms),
-    ],
-    [
-      "conexões/s",
-      (nome) =>
-        vazoes.filter((v) => v.servidor === nome).map((v) => v.conexoesPorSegundo),
-    ],
+  const linha = <T extends { servidor: string }>(
+    grandeza: string,
+    medidas: T[],
+    valor: (medida: T) => number,
+  ): string[][] => {
+    const valores = nomes.map((nome) =>
+      medidas.filter(({ servidor }) => servidor === nome).map(valor),
+    );
+    const [nativo = [], container = []] = valores;
+    if (nativo.length === 0 || container.length === 0) return [];
+    const razao = vezes(mediana(container) / mediana(nativo));
+    return [[grandeza, ...valores.map(comFaixa), razao]];
+  };
+  const linhas = [
+    ...linha("partida (ms)", ciclos, ({ partida_ms }) => partida_ms),
+    ...linha("parada (ms)", ciclos, ({ parada_ms }) => parada_ms),
+    ...linha("conexões/s", vazoes, ({ conexoesPorSegundo }) => conexoesPorSegundo),
   ];
-  const linhas = grandezas
-    .map(([nome, valores]) => ({ nome, porServidor: nomes.map(valores) }))
-    .filter(({ porServidor }) => porServidor.every(({ length }) => length > 0))
-    .map(({ nome, porServidor }) => [
-      nome,
-      ...porServidor.map(comFaixa),
-      vezes(mediana(porServidor[1] ?? []) / mediana(porServidor[0] ?? [])),
-    ]);
+  if (linhas.length === 0) return [];
   const repeticoes = Math.max(...ciclos.map(({ rodada }) => rodada));
   const erros = vazoes.flatMap((vazao) => Object.entries(vazao.erros));
   const perdidas = erros.reduce((soma, [, vezes]) => soma + vezes, 0);
-  return {
+  const secao = {
     titulo: "Partida, parada e conexões por segundo",
     paragrafos: [
       `A mediana e, entre parênteses, o menor e o maior valor de ${quantos(repeticoes, "partida")} e paradas de cada um. A partida vai do comando até a primeira resposta inteira: a porta publicada aceita conexões antes de o servidor, lá dentro, estar pronto. No container, os tempos incluem o trabalho do próprio motor: criar o isolamento, ligar a rede, publicar a porta e, no fim, desfazer tudo.`,
@@ -100,6 +97,7 @@ function partidaEParada({ servidores, ciclos, vazoes }: DadosDoContainer): Secao
     ],
     tabelas: [umaTabela(["medida", ...nomes, "razão"], linhas)],
   };
+  return [secao];
 }
 
 /** A mediana e os extremos: "102 (98,1 a 110)". */

@@ -16,7 +16,7 @@ import {
   LARGURA,
   numeroDoEixo,
   semColisao,
-  texto,
+  textoEm,
 } from "../relatorio/desenho.ts";
 import { atipicos } from "../relatorio/estatistica.ts";
 import {
@@ -144,12 +144,12 @@ function eixos(series: Serie[], { x, y, direita, topo, marcas }: Escalas): Marca
     .flatMap(({ resumos }) => resumos.flatMap((resumo) => resumo.pontos_ms))
     .filter((ponto) => ponto > topo).length;
   const aviso = fora > 0 ? ` · ▲ ${quantos(fora, "rodada")} além da escala` : "";
-  return marcar`${texto(0, CIMA - 18, `espera mediana (ms)${aviso}`, "tinta-fraca")}
+  return marcar`${textoEm(0, CIMA - 18, `espera mediana (ms)${aviso}`, "tinta-fraca")}
 <g class="grade" stroke="#dfe2e6">${marcas.map((valor) => marcar`<path d="M${ESQUERDA},${y(valor)}H${direita}"/>`)}</g>
-${marcas.map((valor) => texto(ESQUERDA - 8, y(valor) + 5, numeroDoEixo(valor, topo), "tinta-fraca", "end"))}
+${marcas.map((valor) => textoEm(ESQUERDA - 8, y(valor) + 5, numeroDoEixo(valor, topo), "tinta-fraca", "end"))}
 <path class="eixo" stroke="#5b6470" d="M${ESQUERDA},${BAIXO}H${direita}"/>
-${semColisao(numerosDeClientes(series), x, 24).map((n) => texto(x(n), BAIXO + 20, numero(n), "tinta", "middle"))}
-${texto(meio, BAIXO + 42, "clientes ao mesmo tempo", "tinta-fraca", "middle")}`;
+${semColisao(numerosDeClientes(series), x, 24).map((n) => textoEm(x(n), BAIXO + 20, numero(n), "tinta", "middle"))}
+${textoEm(meio, BAIXO + 42, "clientes ao mesmo tempo", "tinta-fraca", "middle")}`;
 }
 
 function explicar(series: Serie[]): Marcacao {
@@ -215,8 +215,8 @@ ${resumos.map((resumo) => {
   const titulo = `${nome}, ${quantos(resumo.clientes, "cliente")}: mediana de ${ms(resumo.mediana_ms)} ms (${tipo === "ic95" ? "IC 95 %" : "mín.–máx."}: ${faixa(resumo.intervalo)}) em ${quantos(resumo.rodadas, "rodada")}`;
   return marcar`<g class="mediana"><title>${titulo}</title><path class="t${classe}" stroke="${cor}" stroke-width="2" d="M${px - 4},${y(de)}h8m-4,0V${y(ate)}m-4,0h8"/><path class="f${classe} contorno" fill="${cor}" stroke="#ffffff" stroke-width="1.5" d="M${px},${y(resumo.mediana_ms)}${forma}"/></g>`;
 })}
-<g font-weight="700">${texto(direita + 10, yDoNome + 2, encurtar(nome, 11), aparencia)}</g>
-${texto(direita + 10, yDoNome + 19, `${ms(ultima)} ms`, aparencia)}
+<g font-weight="700">${textoEm(direita + 10, yDoNome + 2, encurtar(nome, 11), aparencia)}</g>
+${textoEm(direita + 10, yDoNome + 19, `${ms(ultima)} ms`, aparencia)}
 </g>`;
 }
 

@@ -13,12 +13,12 @@ import {
   LARGURA,
   numeroDoEixo,
   semColisao,
-  texto,
+  textoEm,
 } from "../relatorio/desenho.ts";
 import { exato, ms, numero, quantos, tempoDeAtendimento } from "../relatorio/formato.ts";
 import { type Marcacao, marcar } from "../relatorio/marcacao.ts";
 import { cabeOAtendimento, prever } from "./lei.ts";
-import { agrupar, conexaoLenta, grupoDe, rodadaTipica } from "./resumo.ts";
+import { conexaoLenta, rodadaTipica } from "./resumo.ts";
 import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
 
 const CIMA = 40;
@@ -73,22 +73,19 @@ export function graficoDaLinhaDoTempo(
 <g class="grade" stroke="#dfe2e6">${marcas.map((valor) => marcar`<path d="M${x(valor)},${CIMA}V${baixo}"/>`)}</g>
 ${paineis.map((painel, i) => desenharPainel(painel, atraso_ms, x, CIMA + altura * i, linha))}
 <path class="eixo" stroke="#5b6470" d="M${ESQUERDA},${baixo}H${DIREITA}"/>
-${marcas.map((valor) => texto(x(valor), baixo + 19, numeroDoEixo(valor, fim), "tinta-fraca", "middle"))}
-${texto((ESQUERDA + DIREITA) / 2, baixo + 41, "tempo desde o sinal de partida (ms)", "tinta-fraca", "middle")}`,
+${marcas.map((valor) => textoEm(x(valor), baixo + 19, numeroDoEixo(valor, fim), "tinta-fraca", "middle"))}
+${textoEm((ESQUERDA + DIREITA) / 2, baixo + 41, "tempo desde o sinal de partida (ms)", "tinta-fraca", "middle")}`,
     ),
   };
 }
 
 function escolher(dados: Dados, atraso_ms: number | null, clientes: number): Painel[] {
-  const grupos = agrupar(dados.rodadas);
   return dados.servidores.flatMap(({ nome, modelo }, i) => {
-    const grupo = { servidor: nome, atraso_ms, clientes };
-    const rodada = rodadaTipica(grupoDe(grupo, grupos));
+    const rodada = rodadaTipica(dados.rodadas, { servidor: nome, atraso_ms, clientes });
     if (!rodada) return [];
+    const fim_ms = fimDaRodada(rodada);
     const previsao_ms = prever(modelo, clientes, atraso_ms);
-    return [
-      { nome, aparencia: aparencia(i), rodada, fim_ms: fimDaRodada(rodada), previsao_ms },
-    ];
+    return [{ nome, aparencia: aparencia(i), rodada, fim_ms, previsao_ms }];
   });
 }
 
@@ -110,7 +107,7 @@ function desenharPainel(
     .filter((cliente) => linha >= 14 || cliente === 1 || cliente % 5 === 0);
   const previsto = previsao_ms === null ? "" : ` (previsto: ${exato(previsao_ms)})`;
   return marcar`<g class="painel">
-<g font-weight="700">${texto(
+<g font-weight="700">${textoEm(
     0,
     cima + 18,
     [
@@ -118,7 +115,7 @@ function desenharPainel(
     ],
     aparencia,
   )}</g>
-${semColisao(numeros, (k) => k * linha, 14).map((k) => texto(ESQUERDA - 8, topo + linha * (k - 0.5) + 5, numero(k), "tinta-fraca", "end"))}
+${semColisao(numeros, (k) => k * linha, 14).map((k) => textoEm(ESQUERDA - 8, topo + linha * (k - 0.5) + 5, numero(k), "tinta-fraca", "end"))}
 ${rodada.atendimentos.map((atendimento) => desenharCliente(atendimento, atraso_ms, { nome, aparencia }, x, topo + linha * (atendimento.cliente - 1), linha))}
 ${previsao_ms === null ? null : marcar`<path class="eixo" stroke="#5b6470" stroke-width="2" stroke-dasharray="4 3" d="M${x(previsao_ms)},${topo - 4}V${baixo + 4}"><title>${`${nome}: previsão de ${exato(previsao_ms)} ms`}</title></path>`}
 </g>`;
@@ -138,7 +135,7 @@ function desenharCliente(
   const quem = `${nome}, cliente ${cliente}`;
   if (primeiroByte_ms === null) {
     const motivo = atendimento.erro ?? "não foi atendido";
-    return marcar`<g class="atendimento"><title>${`${quem}: ${motivo}`}</title>${texto(x(0) + 4, y + linha / 2 + 5, `✗ ${encurtar(motivo, 50)}`, "falha")}</g>`;
+    return marcar`<g class="atendimento"><title>${`${quem}: ${motivo}`}</title>${textoEm(x(0) + 4, y + linha / 2 + 5, `✗ ${encurtar(motivo, 50)}`, "falha")}</g>`;
   }
   const titulo =
     `${quem}: conectado em ${ms(conectado_ms)} ms, resposta em ${ms(primeiroByte_ms)} ms` +

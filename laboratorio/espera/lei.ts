@@ -28,8 +28,6 @@ export function prever(
 export function confrontar(resumo: Resumo, modelo: Modelo): string | null {
   const { servidor, atraso_ms, clientes, makespan_ms, confere } = resumo;
   if (!atraso_ms) return null;
-  const perto = (previsao_ms: number) =>
-    Math.abs(makespan_ms / previsao_ms - 1) <= TOLERANCIA;
   const fila_ms = clientes * atraso_ms;
   const lei = {
     sequencial: `N·T = ${clientes} × ${numero(atraso_ms)} ms = ${numero(fila_ms)} ms`,
@@ -38,16 +36,21 @@ export function confrontar(resumo: Resumo, modelo: Modelo): string | null {
   const medido = `medido ${ms(makespan_ms)} ms`;
   if (modelo === "desconhecido") {
     if (clientes === 1) return null;
-    if (perto(fila_ms))
+    if (perto(makespan_ms, fila_ms))
       return `${servidor}: ${medido}, perto de ${lei.sequencial}: parece atender um cliente de cada vez`;
-    if (perto(atraso_ms))
+    if (perto(makespan_ms, atraso_ms))
       return `${servidor}: ${medido}, perto de ${lei.concorrente}: parece atender todos ao mesmo tempo`;
     return null;
   }
-  const previsao_ms = modelo === "sequencial" ? fila_ms : atraso_ms;
-  const desvio = 100 * (makespan_ms / previsao_ms - 1);
+  const desvio =
+    100 * (makespan_ms / (modelo === "sequencial" ? fila_ms : atraso_ms) - 1);
   const diferenca = `${numero(Math.abs(desvio), 1)} % a ${desvio < 0 ? "menos" : "mais"}`;
   return `${servidor}: previsto ${lei[modelo]}, ${medido}: ${confere ? "confere" : "não confere"} (${diferenca})`;
+}
+
+/** Se a medida confere com a previsão: até um quarto a mais ou a menos. */
+export function perto(medido_ms: number, previsto_ms: number): boolean {
+  return Math.abs(medido_ms / previsto_ms - 1) <= TOLERANCIA;
 }
 
 /**

@@ -2,7 +2,7 @@
  * A medição: N clientes disparados ao mesmo tempo contra um servidor, e o instante de cada
  * acontecimento. Não sabe como o servidor foi iniciado nem o que se fará com os números.
  */
-import type { Endereco } from "../servidores/portas.ts";
+import { type Endereco, faltamDescritores } from "../servidores/portas.ts";
 import type { Passo } from "./plano.ts";
 import type { Atendimento, Rodada } from "./tipos.ts";
 
@@ -18,6 +18,9 @@ export interface Acontecimento {
   /** Por que o cliente não foi atendido; null se foi. */
   erro: string | null;
 }
+
+/** Um atendimento antes de se saber em que ordem os clientes foram atendidos. */
+type SemNumero = Omit<Atendimento, "cliente">;
 
 /** O mínimo que uma rodada dura até se desistir de quem não foi atendido, em ms. */
 const PRAZO_MINIMO_MS = 5_000;
@@ -58,10 +61,7 @@ export async function medirRodada(
   );
   return {
     ...passo,
-    atendimentos: atendimentos.map((atendimento, i) => ({
-      ...atendimento,
-      cliente: i + 1,
-    })),
+    atendimentos: atendimentos.map((um, i) => ({ ...um, cliente: i + 1 })),
     makespan_ms: fins.length > 0 ? Math.max(...fins) : null,
   };
 }
@@ -72,29 +72,30 @@ function atender(
   sinal: number,
   fim: AbortSignal,
   observar: (fato: Omit<Acontecimento, "cliente">) => void,
-): Promise<Omit<Atendimento, "cliente">> {
+): Promise<SemNumero> {
   const agora = () => Math.round((performance.now() - sinal) * 1000) / 1000;
-  const atendimento: Omit<Atendimento, "cliente"> = {
-    partida_ms: 0,
+  const atendimento: SemNumero = {
+    partida_ms: agora(),
     conectado_ms: null,
     primeiroByte_ms: null,
     ultimoByte_ms: null,
     bytes: 0,
     erro: null,
   };
-  const { promise, resolve } = Promise.withResolvers<typeof atendimento>();
+  const { promise, resolve } = Promise.withResolvers<SemNumero>();
   let conexao: Bun.Socket | undefined;
   let portaLocal: number | null = null;
   let acabou = false;
+  /** O que aconteceu, agora; o instante é o que fica anotado. */
+  const contar = (tipo: Acontecimento["tipo"], erro: string | null = null) => {
+    const em_ms = agora();
+    observar({ tipo, em_ms, porta: portaLocal, erro });
+    return em_ms;
+  };
   const encerrar = (erro: string | null) => {
     if (acabou) return;
     acabou = true;
-    observar({
-      tipo: erro === null ? "encerrou" : "falhou",
-      em_ms: agora(),
-      porta: portaLocal,
-      erro,
-    });
+    contar(erro === null ? "encerrou" : "falhou", erro);
     fim.removeEventListener("abort", desistir);
     resolve({ ...atendimento, erro }); // o que vier depois já não conta
     conexao?.terminate();
@@ -102,30 +103,22 @@ function atender(
   const desistir = () => encerrar(porQueNaoAcabou(atendimento, agora()));
   fim.addEventListener("abort", desistir);
 
-  atendimento.partida_ms = agora();
   Bun.connect({
     hostname: host,
     port: porta,
     allowHalfOpen: true,
     socket: {
       open(aberta) {
-        atendimento.conectado_ms = agora();
         conexao = aberta;
         if (acabou) return void aberta.terminate();
         portaLocal = aberta.localPort;
-        observar({
-          tipo: "conectou",
-          em_ms: atendimento.conectado_ms,
-          porta: portaLocal,
-          erro: null,
-        });
+        atendimento.conectado_ms = contar("conectou");
       },
       data(_conexao, dados) {
-        const em_ms = agora();
-        if (atendimento.primeiroByte_ms === null)
-          observar({ tipo: "respondeu", em_ms, porta: portaLocal, erro: null });
-        atendimento.ultimoByte_ms = em_ms;
+        const primeiro = atendimento.primeiroByte_ms === null;
+        const em_ms = primeiro ? contar("respondeu") : agora();
         atendimento.primeiroByte_ms ??= em_ms;
+        atendimento.ultimoByte_ms = em_ms;
         atendimento.bytes += dados.length;
       },
       // O servidor encerrou. Interromper a conexão em vez de se despedir libera na hora a
@@ -148,17 +141,14 @@ function atender(
 }
 
 function porQueNaoConectou({ code, message }: NodeJS.ErrnoException): string {
+  if (faltamDescritores())
+    return "o sistema não deixa abrir tantas conexões; use menos clientes (ou aumente ulimit -n)";
   if (code === "ECONNREFUSED") return "conexão recusada: nenhum servidor nesta porta";
   if (code === "ETIMEDOUT") return "a conexão não foi aceita a tempo pelo sistema";
-  if (code === "EMFILE" || code === "ENFILE")
-    return "o sistema não deixa abrir tantas conexões; use menos clientes (ou aumente ulimit -n)";
   return `não foi possível conectar (${code ?? message})`;
 }
 
-function porQueNaoAcabou(
-  { conectado_ms, bytes }: Omit<Atendimento, "cliente">,
-  agora_ms: number,
-): string {
+function porQueNaoAcabou({ conectado_ms, bytes }: SemNumero, agora_ms: number): string {
   const tempo = `em ${(agora_ms / 1000).toLocaleString("pt-BR", { maximumFractionDigits: 1 })} s`;
   if (conectado_ms === null) return `a conexão não foi aceita ${tempo}`;
   if (bytes > 0) return `o servidor respondeu, mas não encerrou a conexão ${tempo}`;

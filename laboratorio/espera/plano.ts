@@ -6,8 +6,7 @@ export type Passo = Pick<Rodada, "servidor" | "atraso_ms" | "clientes" | "rodada
 
 /**
  * O plano de um experimento: em cada rodada, todos os servidores passam por todos os números
- * de clientes e tempos de atendimento. A ordem dos servidores muda a cada rodada, para que o
- * que muda na máquina com o tempo não pese sempre sobre o mesmo.
+ * de clientes e tempos de atendimento.
  *
  * @param servidores o nome de cada servidor e os tempos de atendimento pedidos a ele, em ms.
  * @example
@@ -19,21 +18,28 @@ export type Passo = Pick<Rodada, "servidor" | "atraso_ms" | "clientes" | "rodada
  */
 export function planejarRodadas(
   servidores: { nome: string; atrasos_ms: (number | null)[] }[],
-  clientes: number[],
+  numeros: number[],
   rodadas: number,
 ): Passo[] {
-  return Array.from({ length: rodadas }, (_, i) => {
-    const primeiro = i % servidores.length;
-    const ordem = [...servidores.slice(primeiro), ...servidores.slice(0, primeiro)];
-    return ordem.flatMap(({ nome, atrasos_ms }) =>
+  return Array.from({ length: rodadas }, (_, i) => i + 1).flatMap((rodada) =>
+    revezar(servidores, rodada).flatMap(({ nome: servidor, atrasos_ms }) =>
       atrasos_ms.flatMap((atraso_ms) =>
-        clientes.map((n) => ({
-          servidor: nome,
-          atraso_ms,
-          clientes: n,
-          rodada: i + 1,
-        })),
+        numeros.map((clientes) => ({ servidor, atraso_ms, clientes, rodada })),
       ),
-    );
-  }).flat();
+    ),
+  );
+}
+
+/**
+ * Os itens na ordem de uma rodada: a cada uma, começa-se pelo seguinte, para que o que muda na
+ * máquina com o tempo não pese sempre sobre o mesmo.
+ *
+ * @example
+ * ```ts
+ * revezar(["a", "b", "c"], 2); // ["b", "c", "a"]
+ * ```
+ */
+export function revezar<T>(itens: T[], rodada: number): T[] {
+  const primeiro = (rodada - 1) % Math.max(1, itens.length);
+  return [...itens.slice(primeiro), ...itens.slice(0, primeiro)];
 }

@@ -1,11 +1,11 @@
 /** O resultado de um experimento no terminal: a lei, as tabelas, as linhas do tempo. */
 import { quantos, tempoDeAtendimento } from "../relatorio/formato.ts";
-import { LARGURA, listar, sublinhar, tabela } from "../relatorio/texto.ts";
+import { LARGURA, emItens, sublinhar, tabela } from "../relatorio/texto.ts";
 import { colunasDaEspera } from "./colunas.ts";
 import { confrontar } from "./lei.ts";
 import { linhaDoTempoEmTexto } from "./linha_do_tempo.ts";
 import { ressalvasDaEspera } from "./ressalvas.ts";
-import { agrupar, grupoDe, porTempo, rodadaTipica, type Tempo } from "./resumo.ts";
+import { porTempo, rodadaTipica, type Tempo } from "./resumo.ts";
 import type { Dados, Resumo } from "./tipos.ts";
 
 /**
@@ -16,7 +16,7 @@ export function mostrar(dados: Dados, resumos: Resumo[]): string {
   return [
     comoLer(resumos),
     ...porTempo(resumos).map((tempo) => doTempo(dados, tempo)),
-    `Ressalvas\n${listar(ressalvasDaEspera(dados))}`,
+    `Ressalvas\n${emItens(ressalvasDaEspera(dados))}`,
   ].join("\n\n");
 }
 
@@ -74,10 +74,7 @@ function doNumero(dados: Dados, clientes: number, resumos: Resumo[]): string[] {
 
 /** A rodada típica de cada servidor, todas na mesma escala. */
 function linhasDoTempo({ rodadas }: Dados, resumos: Resumo[]): string[] {
-  const grupos = agrupar(rodadas);
-  const tipicas = resumos.flatMap(
-    (resumo) => rodadaTipica(grupoDe(resumo, grupos)) ?? [],
-  );
+  const tipicas = resumos.flatMap((resumo) => rodadaTipica(rodadas, resumo) ?? []);
   const fim_ms = Math.max(...tipicas.map(({ makespan_ms }) => makespan_ms ?? 0));
   const largura = Math.min(process.stdout.columns || LARGURA, LARGURA);
   return tipicas.map((rodada) => {

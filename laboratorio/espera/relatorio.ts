@@ -16,6 +16,7 @@ import {
   vezes,
 } from "../relatorio/formato.ts";
 import type { Modelo } from "../servidores/pedidos.ts";
+import { TROCAS } from "../servidores/trocas.ts";
 import { colunasDaEspera } from "./colunas.ts";
 import { desenhar } from "./graficos.ts";
 import { cabeOAtendimento } from "./lei.ts";
@@ -72,7 +73,7 @@ function emUmaFrase([maior]: Tempo[], resumos: Resumo[]): string {
   const [primeiro, ...outros] = numeros
     .flatMap((um) => (um.clientes === clientes ? um.resumos : []))
     .filter(({ servidor }) => !semAtraso.includes(servidor));
-  if (!primeiro) return "Nenhuma rodada terminou: não há o que resumirEspera.";
+  if (!primeiro) return "Nenhuma rodada terminou: não há o que resumir.";
   const tempos = [
     `em ${ms(primeiro.makespan_ms)} ms (${primeiro.servidor})`,
     ...outros.map(
@@ -176,22 +177,13 @@ function emPalavras(resumos: Resumo[]): string {
   return `De ${quantos(previstos.length, "medida")}, ${numero(previstos.length - fora.length)} ${previstos.length - fora.length === 1 ? "confere" : "conferem"} com a previsão; ${fora.length === 1 ? "não confere" : "não conferem"} ${lista(quais)}.`;
 }
 
-/** O que troca cada modelo deste projeto, pelo nome dele. */
-const TROCAS: Record<string, string> = {
-  sequencial:
-    "O servidor sequencial é o mais simples e o que menos gasta, mas cada cliente espera por todos os que chegaram antes.",
-  thread:
-    "O servidor com threads atende todos ao mesmo tempo com um código que ainda se lê de cima a baixo, e paga por isso a memória e a troca de mensagens de cada thread.",
-  eventos:
-    "O servidor de eventos também atende todos ao mesmo tempo, com uma thread só e pouca memória por cliente, desde que nenhum atendimento bloqueie: um único cálculo demorado faz esperar todos.",
-  posix:
-    "O servidor posix atende cada cliente em uma thread que bloqueia no sistema operacional, como em Python: paga a memória das threads, mas não a troca de mensagens.",
-};
-
+/** O que troca cada modelo deste projeto, se algum é mais do que os do roteiro. */
 function cadaModelo({ servidores }: Dados): Secao[] {
   const nomes = servidores.map(({ nome }) => nome);
   if (!nomes.includes("eventos") && !nomes.includes("posix")) return [];
-  const itens = nomes.flatMap((nome) => TROCAS[nome] ?? []);
+  const itens = nomes
+    .filter((nome) => Object.hasOwn(TROCAS, nome))
+    .map((nome) => `${nome}: ${TROCAS[nome]}.`);
   return [{ titulo: "O que cada modelo troca", itens }];
 }
 
@@ -260,9 +252,9 @@ function ambiente({ ambiente, opcoes }: Dados): Secao {
 }
 
 function daOpcao(valor: unknown): string {
-  if (valor === null || valor === undefined) return SEM_VALOR;
-  if (typeof valor === "boolean") return valor ? "sim" : "não";
-  if (typeof valor === "number") return exato(valor);
-  if (Array.isArray(valor)) return valor.map(daOpcao).join("; ");
-  return typeof valor === "string" ? valor : JSON.stringify(valor);
+  const textos = [valor].flat().map((um) => {
+    if (typeof um === "boolean") return um ? "sim" : "não";
+    return typeof um === "number" ? exato(um) : `${um}`;
+  });
+  return textos.join("; ");
 }

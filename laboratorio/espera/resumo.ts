@@ -7,7 +7,7 @@ import {
 } from "../relatorio/estatistica.ts";
 import type { Modelo } from "../servidores/pedidos.ts";
 import { CONEXAO_LENTA_MS } from "../servidores/portas.ts";
-import { cabeOAtendimento, prever, TOLERANCIA } from "./lei.ts";
+import { cabeOAtendimento, perto, prever } from "./lei.ts";
 import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
 
 /**
@@ -17,20 +17,24 @@ import type { Atendimento, Dados, Resumo, Rodada } from "./tipos.ts";
  * @param semente a dos intervalos de confiança.
  */
 export function resumirEspera(dados: Dados, semente: number): Resumo[] {
-  const grupos = agrupar(dados.rodadas);
-  const passos = [...grupos.values()].flatMap(([rodada]) => rodada ?? []);
-  const clientes = [...new Set(passos.map((passo) => passo.clientes))];
-  const resumos = dados.servidores.flatMap(({ nome, modelo }) =>
-    passos
-      .filter(({ servidor }) => servidor === nome)
-      .flatMap((passo) => resumirGrupo(grupoDe(passo, grupos), modelo, semente)),
-  );
-  return porTempo(resumos)
-    .sort((a, b) => (a.atraso_ms ?? Infinity) - (b.atraso_ms ?? Infinity))
-    .flatMap(({ numeros }) =>
-      numeros.sort((a, b) => clientes.indexOf(a.clientes) - clientes.indexOf(b.clientes)),
+  const grupos = [...agrupar(dados.rodadas).values()];
+  const numeros = grupos.map(([rodada]) => rodada?.clientes);
+  const nomes = dados.servidores.map(({ nome }) => nome);
+  const resumos = dados.servidores
+    .flatMap(({ nome, modelo }) =>
+      grupos
+        .filter(([rodada]) => rodada?.servidor === nome)
+        .flatMap((grupo) => resumirGrupo(grupo, modelo, semente)),
     )
-    .flatMap((numero) => comAceleracao(numero.resumos));
+    .sort(
+      (a, b) =>
+        (a.atraso_ms ?? Infinity) - (b.atraso_ms ?? Infinity) ||
+        numeros.indexOf(a.clientes) - numeros.indexOf(b.clientes) ||
+        nomes.indexOf(a.servidor) - nomes.indexOf(b.servidor),
+    );
+  return porTempo(resumos).flatMap(({ numeros }) =>
+    numeros.flatMap((numero) => comAceleracao(numero.resumos)),
+  );
 }
 
 /** Quem não faz o atraso pedido não se compara: faria parecer rápido quem só não espera. */
@@ -51,16 +55,11 @@ function chave({ servidor, atraso_ms, clientes }: Grupo): string {
 }
 
 /** As rodadas que se repetem: as de um servidor, com um tempo de atendimento e N clientes. */
-export function agrupar(rodadas: Rodada[]): Map<string, Rodada[]> {
+function agrupar(rodadas: Rodada[]): Map<string, Rodada[]> {
   return Map.groupBy(
     rodadas.filter(({ rodada }) => rodada > 0),
     chave,
   );
-}
-
-/** As rodadas de um grupo; vazio se não há nenhuma. */
-export function grupoDe(grupo: Grupo, grupos: Map<string, Rodada[]>): Rodada[] {
-  return grupos.get(chave(grupo)) ?? [];
 }
 
 /** O que foi medido com um tempo de atendimento, por número de clientes. */
@@ -112,10 +111,7 @@ function resumirGrupo(rodadas: Rodada[], modelo: Modelo, semente: number): Resum
       makespan_ms,
       aceleracao: 1,
       previsao_ms,
-      confere:
-        previsao_ms === null
-          ? null
-          : Math.abs(makespan_ms / previsao_ms - 1) <= TOLERANCIA,
+      confere: previsao_ms === null ? null : perto(makespan_ms, previsao_ms),
       falhas: rodadas.flatMap((rodada) => rodada.atendimentos.filter((a) => a.erro))
         .length,
     },
@@ -137,11 +133,11 @@ export function rodadasAtipicas(rodadas: Rodada[]): Rodada[] {
   });
 }
 
-/** A rodada de makespan mediano: a que representa um grupo na linha do tempo. */
-export function rodadaTipica(rodadas: Rodada[]): Rodada | undefined {
-  const emOrdem = rodadas.toSorted(
-    (a, b) => (a.makespan_ms ?? Infinity) - (b.makespan_ms ?? Infinity),
-  );
+/** De um grupo, a rodada de makespan mediano: a que o representa na linha do tempo. */
+export function rodadaTipica(rodadas: Rodada[], grupo: Grupo): Rodada | undefined {
+  const emOrdem = rodadas
+    .filter((rodada) => rodada.rodada > 0 && chave(rodada) === chave(grupo))
+    .sort((a, b) => (a.makespan_ms ?? Infinity) - (b.makespan_ms ?? Infinity));
   return emOrdem[Math.floor((emOrdem.length - 1) / 2)];
 }
 

@@ -1,6 +1,8 @@
-/** As rodadas de um plano, uma a uma, e o que dizer de uma em que ninguém foi atendido. */
+/** As rodadas de um plano, uma a uma, e o que dizer de cada uma enquanto se mede. */
 import { quantos } from "../relatorio/formato.ts";
+import type { Modelo } from "../servidores/pedidos.ts";
 import type { Endereco } from "../servidores/portas.ts";
+import { prever } from "./lei.ts";
 import { medirRodada } from "./medicao.ts";
 import type { Passo } from "./plano.ts";
 import type { Rodada } from "./tipos.ts";
@@ -30,4 +32,17 @@ export async function* medirRodadas(
 export function ninguemAtendido({ clientes, atendimentos }: Rodada): string | null {
   if (atendimentos.some(({ erro }) => erro === null)) return null;
   return `não atendeu ninguém em uma rodada com ${quantos(clientes, "cliente")}: ${atendimentos[0]?.erro}`;
+}
+
+/** O que se diz de um passo na barra de progresso. */
+export function faseDo({ servidor, clientes, rodada }: Passo, rodadas: number): string {
+  return `rodada ${rodada} de ${rodadas}: ${servidor}, ${quantos(clientes, "cliente")}`;
+}
+
+/** Quanto um passo costuma demorar, em ms: é o que faz a barra de progresso andar por igual. */
+export function esforcoDo(
+  { clientes, atraso_ms }: Pick<Passo, "clientes" | "atraso_ms">,
+  modelo: Modelo,
+): number {
+  return 10 + (prever(modelo, clientes, atraso_ms) ?? 0);
 }

@@ -2,23 +2,16 @@
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 
 /** O ambiente desta máquina, agora. */
-export function descreverAmbiente(): Ambiente {
+export function descreverAmbiente() {
   return {
     cpu: cpus()[0]?.model.trim() || "processador não identificado",
     nucleos: availableParallelism(),
     sistema: `${type()} ${release()} (${process.arch})`,
     memoria_bytes: totalmem(),
     bun: Bun.version,
+    /** Data e hora da medição, ISO 8601. */
     data: new Date().toISOString(),
   };
 }
 
-export interface Ambiente {
-  cpu: string;
-  nucleos: number;
-  sistema: string;
-  memoria_bytes: number;
-  bun: string;
-  /** Data e hora da medição, ISO 8601. */
-  data: string;
-}
+export type Ambiente = ReturnType<typeof descreverAmbiente>;

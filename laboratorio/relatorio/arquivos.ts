@@ -174,6 +174,14 @@ const MOTIVOS: Record<string, string> = {
   EBUSY: "outro programa o está usando",
 };
 
+/** Os dados em arquivos: dados.json para programas, dados.csv para a planilha. */
+export function emArquivosDeDados(dados: object, planilha: string): Arquivo[] {
+  return [
+    ["dados.json", `${JSON.stringify(dados, null, 1)}\n`],
+    ["dados.csv", planilha],
+  ];
+}
+
 /** Um documento em arquivos: relatorio.html, relatorio.md e os gráficos em SVG. */
 export function emArquivos(documento: Documento): Arquivo[] {
   const graficos = documento.secoes.flatMap((secao) => secao.graficos ?? []);

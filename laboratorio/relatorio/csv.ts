@@ -19,6 +19,18 @@ export function emCsv(colunas: string[], linhas: Celula[][]): string {
   return `\uFEFF${textos.join("\r\n")}\r\n`;
 }
 
+/**
+ * Uma planilha com uma linha para cada item; as colunas são os campos deles, na ordem.
+ *
+ * @example
+ * ```ts
+ * planilha([{ nome: "thread", espera_ms: 100.5 }]); // "\uFEFFnome;espera_ms\r\nthread;100,5\r\n"
+ * ```
+ */
+export function planilha(itens: Record<string, Celula>[]): string {
+  return emCsv(Object.keys(itens[0] ?? {}), itens.map(Object.values));
+}
+
 function celula(valor: Celula): string {
   if (valor === null) return "";
   if (typeof valor === "number") return `${valor}`.replace(".", ",");

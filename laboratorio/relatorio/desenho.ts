@@ -107,7 +107,7 @@ type Tinta = "tinta" | "tinta-fraca" | "falha" | Aparencia;
 const TINTAS = { tinta: "#1b1f24", "tinta-fraca": "#5b6470", falha: "#b00020" };
 
 /** Um texto com a base em (x, y); `ancora` diz que ponto dele fica ali. */
-export function texto(
+export function textoEm(
   x: number,
   y: number,
   conteudo: string | Marcacao[],
@@ -131,7 +131,7 @@ export interface ItemDaChave {
 export function chave(itens: ItemDaChave[]): Marcacao {
   let x = 0;
   return marcar`<g class="chave">${itens.map(({ largura, marca, nome }) => {
-    const item = marcar`<g transform="translate(${x},18)">${marca}${texto(largura + 6, 0, nome)}</g>`;
+    const item = marcar`<g transform="translate(${x},18)">${marca}${textoEm(largura + 6, 0, nome)}</g>`;
     x += largura + nome.length * CARACTERE + 20;
     return item;
   })}</g>`;

@@ -12,7 +12,7 @@ export function emTexto(secoes: Secao[]): string {
       partes: [
         ...paragrafos.map((paragrafo) => Bun.wrapAnsi(paragrafo, LARGURA)),
         ...tabelas.flatMap(daTabela),
-        ...(itens.length > 0 ? [listar(itens)] : []),
+        ...(itens.length > 0 ? [emItens(itens)] : []),
       ],
     }))
     .filter(({ partes }) => partes.length > 0)
@@ -26,7 +26,7 @@ export function sublinhar(titulo: string): string {
 }
 
 /** Os itens, um por linha ou mais, cada um com o seu hífen. */
-export function listar(itens: string[]): string {
+export function emItens(itens: string[]): string {
   return itens
     .map((item) => `- ${Bun.wrapAnsi(item, LARGURA - 2).replaceAll("\n", "\n  ")}`)
     .join("\n");

@@ -1,4 +1,5 @@
 /** As portas desta máquina: achar uma livre e saber se há alguém atendendo em uma. */
+import { closeSync, openSync } from "node:fs";
 import { ErroDeUso } from "../comando/erros.ts";
 import { cumprida } from "./aguardar.ts";
 
@@ -74,5 +75,18 @@ export async function baterNaPorta(
     return { despedida: cumprida(fim, DESPEDIDA_MS).then(() => void conexao.end()) };
   } catch {
     return null;
+  }
+}
+
+/**
+ * Se este processo chegou ao limite de descritores. O Bun diz "conexão recusada" também quando
+ * é ele quem não consegue abrir o socket; tentar abrir um arquivo tira a dúvida.
+ */
+export function faltamDescritores(): boolean {
+  try {
+    closeSync(openSync(import.meta.path, "r"));
+    return false;
+  } catch {
+    return true;
   }
 }
