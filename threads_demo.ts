@@ -49,14 +49,14 @@ class Thread<A extends unknown[], R> {
       const fim = once(worker, "close").then(() => ultima);
       this.join = () => fim;
       worker.postMessage([alvo.name, args]);
+      await once(worker, "open");
       await Promise.race([once(worker, "message"), Bun.sleep(200)]);
     };
   }
 }
 
 function executar(funcoes: Record<string, Function>): void {
-  const escrever = console.log;
-  console.log = (...linha) => postMessage(escrever(...linha)); // e dá sinal de vida
+  console.log = (...linha) => postMessage(console.info(...linha)); // e dá sinal de vida
   const atender = async ({ data: [nome, args] }: MessageEvent) =>
     postMessage(await funcoes[nome]!(...args));
   addEventListener("message", atender, { once: true });
