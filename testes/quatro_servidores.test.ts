@@ -116,4 +116,6 @@ test("a tabela de velocidade é a dos dados guardados", async () => {
       SECAO,
     ) ?? [];
   expect(escritos).toEqual(picos);
+  expect(Number(escritos[0])).toBeLessThanOrEqual(80);
+  expect(Number(escritos[1])).toBeLessThanOrEqual(350);
 });
