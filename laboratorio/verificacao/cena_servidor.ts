@@ -52,6 +52,8 @@ export class CenaServidor implements Cena, AsyncDisposable {
     readonly secao: string,
     /** O que um cliente bem-comportado faz com este servidor. */
     readonly conversar: Conversa,
+    /** Quanto esperar que ele encerre uma conexão sem que o cliente diga nada, em ms. */
+    readonly despedida_ms = 0,
   ) {}
 
   /** A porta do servidor em uso. */
@@ -201,6 +203,7 @@ export class CenaServidor implements Cena, AsyncDisposable {
         nome: "conferido",
         comando: inicio.comando ?? this.opcoes.comando,
         porta,
+        despedida_ms: this.despedida_ms,
         ambiente: { ...this.ambiente, ...inicio.ambiente },
       });
       return this.#emFoco;

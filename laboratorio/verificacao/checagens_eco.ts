@@ -38,10 +38,13 @@ export interface OpcoesDoEco extends OpcoesDaCena {
   eco?: string;
 }
 
-/** Dois clientes pensativos: um que ainda não disse nada, e um que já conversou. */
+/** Quem faz o servidor esperar enquanto os outros conversam. */
 interface Pensativos {
   servidor: unknown;
+  /** Um que ainda não disse nada, e um que já conversou. */
   clientes: ClienteDeTeste[];
+  /** Um que enviou muito e ainda não leu nada. */
+  surdo?: { cliente: ClienteDeTeste; texto: Buffer };
   desde_ms: number;
 }
 
@@ -56,6 +59,7 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
   let pensativos: Pensativos | undefined;
   /** Quantos bytes por ms o servidor devolve, medidos no eco de um texto grande. */
   let vazao = Infinity;
+  let enorme: Buffer | undefined;
 
   const checagens: Checagem<CenaServidor>[] = [
     abrePorta(),
@@ -69,8 +73,10 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
         const cliente = await cena.conectar();
         const mensagem = Buffer.from(" Mensagem numero 1.\n");
         const [esperada] = await eco.transformacao.responder(mensagem);
+        const inicio = performance.now();
         await cliente.enviar(mensagem);
         const lidos = await cliente.ler(esperada?.length ?? 1, 6_000);
+        cena.atendimento_ms = performance.now() - inicio;
         // Depois do eco não vem mais nada, nem o fim da conexão
         const resposta = Buffer.concat([lidos, await cliente.lerAteFim(100)]);
         try {
@@ -172,17 +178,12 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
         const texto = textoQueNaoCabe();
         const cliente = await cena.conectar();
         await cliente.enviarSemLer(texto, PARADO_MS);
-        cliente.retomar();
-        const [esperada] = await eco.transformacao.responder(texto);
-        const lidos = await eco.ler(cliente, esperada?.length, PRAZO_DO_ECO_MS);
-        await eco.comparar(
-          texto,
-          lidos,
+        await lerTudo(
           cliente,
+          texto,
           "o sistema só guarda um tanto de quem não lê: envie com sendall, que espera; um send " +
             "(ou um write) pode enviar só uma parte, e o resto é preciso enviar depois",
         );
-        await eco.despedir(cliente);
       },
     },
     ...(concorrente ? enquantoUmPara() : []),
@@ -246,8 +247,10 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
     {
       id: "pausas",
       secao: SECOES.comoTestar,
-      nome: "espera um cliente que pensa antes de digitar",
-      prazo_ms: 30_000,
+      nome: concorrente
+        ? "espera um cliente que pensa antes de digitar, ou que demora a ler"
+        : "espera um cliente que pensa antes de digitar",
+      prazo_ms: 45_000,
       depende: ["varias", "misturas"],
       async verificar() {
         const dica =
@@ -262,10 +265,11 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
           return await conversar(cliente);
         }
         if (pensativos?.servidor !== cena.servidor) await comecarAPensar();
-        const { clientes, desde_ms } = pensativos!;
+        const { clientes, surdo, desde_ms } = pensativos!;
         await Bun.sleep(Math.max(0, desde_ms + PENSA_MS - performance.now()));
         for (const cliente of clientes) await conversar(cliente);
         for (const cliente of clientes) cliente.fechar();
+        if (surdo) await lerTudo(surdo.cliente, surdo.texto, dica);
       },
     },
     naoVaza(["muitos"]),
@@ -329,14 +333,16 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
         prazo_ms: 30_000,
         depende: ["silencio", "grande"],
         async verificar() {
-          const surdo = await cena.conectar();
-          await surdo.enviarSemLer(textoQueNaoCabe(), PARADO_MS);
+          const cliente = await cena.conectar(cena.porta, { ateOFim: true });
+          const texto = textoQueNaoCabe();
+          await cliente.enviarSemLer(texto, PARADO_MS);
           await eco.conferir(await cena.conectar(), "e eu?\n", {
             dica:
               "quando um cliente não lê, o sendall para quem o chamou: chame-o na thread " +
               "daquele cliente, e não na que atende todos",
           });
-          surdo.interromper();
+          if (pensativos?.servidor === cena.servidor)
+            pensativos.surdo = { cliente, texto };
         },
       },
     ];
@@ -352,6 +358,15 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
     await eco.conferir(falante, "e eu?\n", { dica });
     const clientes = [calado, falante];
     pensativos = { servidor: cena.servidor, clientes, desde_ms: performance.now() };
+  }
+
+  /** Um cliente que voltou a ler recebe a resposta inteira, e sai. */
+  async function lerTudo(cliente: ClienteDeTeste, texto: Buffer, dica: string) {
+    cliente.retomar();
+    const [esperada] = await eco.transformacao.responder(texto);
+    const lidos = await eco.ler(cliente, esperada?.length, PRAZO_DO_ECO_MS);
+    await eco.comparar(texto, lidos, cliente, dica);
+    await eco.despedir(cliente);
   }
 
   /** @throws {NaoExecutado} não se sabe qual é a resposta a um texto longo. */
@@ -373,10 +388,10 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
     return Buffer.from(Buffer.from(bytes).toString("base64").slice(0, tamanho));
   }
 
-  /** De um servidor lento, o que ele devolve em poucos segundos. */
+  /** De um servidor lento, o que ele devolve em poucos segundos; sempre o mesmo. */
   function textoQueNaoCabe(): Buffer {
     const tamanho = Math.min(NAO_CABE, Math.max(MEBIBYTE, vazao * PRAZO_DO_ECO_MS));
-    return textoLongo(Math.round(tamanho));
+    return (enorme ??= textoLongo(Math.round(tamanho)));
   }
 }
 

@@ -109,8 +109,7 @@ export async function conferirTotal(
   enviado: string,
   dica: string,
 ): Promise<void> {
-  // O que ele enviou por último chega antes do fim da conexão
-  await servidor.esperar(({ clientes, fechadas }) => fechadas >= clientes, 1_000);
+  await servidor.esperarDespedidas();
   conferirRecebido(servidor, enviado, dica);
   if (servidor.clientes <= 1) return;
   throw new Falha(

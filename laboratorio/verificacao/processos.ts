@@ -7,8 +7,8 @@ import { type Ficha, fichas, ler, listar } from "../servidores/proc.ts";
 export const VE_POR_DENTRO = process.platform === "linux";
 
 /** O processo `pid` e os que descendem dele, como o Python atrás de um `sh` ou de um `uv run`. */
-export function familia(pid: number): Ficha[] {
-  const todos = fichas();
+export function familia(pid: number, { zumbis = false } = {}): Ficha[] {
+  const todos = fichas(zumbis);
   const achados = todos.filter((processo) => processo.pid === pid);
   for (const { pid: pai } of achados) {
     achados.push(...todos.filter((processo) => processo.pai === pai));

@@ -43,7 +43,7 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["cliente", "cliente_codigo_errado.ts", "termina"],
   ["cliente", "cliente_em_latin1.ts", "acentos"],
   ["cliente", "cliente_impaciente.ts", "espera"],
-  ["cliente-final", "final_envia_o_enter.ts", "envia"],
+  ["cliente-final", "final_envia_o_enter.ts", "so_a_mensagem"],
   ["cliente-final", "final_sair_minusculo.ts", "sair"],
   ["cliente-final", "final_inventa_o_eco.ts", "nao_inventa"],
   ["cliente-final", "final_rastro_offline.ts", "offline"],
