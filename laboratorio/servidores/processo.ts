@@ -187,8 +187,9 @@ export class Processo implements AsyncDisposable {
       sinalizar(this.pid, sinal);
       await cumprida(this.fim, prazo_ms);
     }
+    sinalizar(this.pid, "SIGKILL");
+    await this.fim; // quem ainda está morrendo não é procurado várias vezes
     this.#matar();
-    await this.fim;
     emExecucao.delete(this);
     await this.#lerOResto();
     // Quem ainda segurar a saída não segura o laboratório
