@@ -21,12 +21,25 @@ export function folhas(processos: Ficha[]): Ficha[] {
   return processos.filter(({ pid }) => !processos.some(({ pai }) => pai === pid));
 }
 
-/** Os nomes que o sistema dá às threads do processo, com a principal. */
-export function threads(pid: number): string[] {
-  return listar(`/proc/${pid}/task`).flatMap(
-    (thread) =>
-      ler(() => readFileSync(`/proc/${pid}/task/${thread}/comm`, "utf-8").trim()) ?? [],
-  );
+export interface Thread {
+  /** O número, que na principal é o do processo. */
+  tid: number;
+  /** O nome que o sistema lhe dá. */
+  nome: string;
+  /** Quantas vezes ela já deixou o processador: muda sempre que ela faz algo. */
+  trocas: number;
+}
+
+/** As threads do processo, com a principal. */
+export function threads(pid: number): Thread[] {
+  return listar(`/proc/${pid}/task`).flatMap((tid) => {
+    const ficha = ler(() => readFileSync(`/proc/${pid}/task/${tid}/status`, "utf-8"));
+    if (ficha === undefined) return [];
+    const nome = /^Name:\s*(.*)$/m.exec(ficha)?.[1] ?? "";
+    const trocas = [...ficha.matchAll(/ctxt_switches:\s*(\d+)/g)];
+    const soma = trocas.reduce((total, [, vezes]) => total + Number(vezes), 0);
+    return { tid: Number(tid), nome, trocas: soma };
+  });
 }
 
 /** O nome do executável, como `python3.12`; "" se não se sabe. */

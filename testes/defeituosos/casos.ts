@@ -51,6 +51,7 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["cliente-final", "final_so_se_despede_se_der_certo.ts", "offline_despedida"],
   ["eco-concorrente", "eco_sem_paciencia.py", "pausas"],
   ["eco-concorrente", "eco_desiste_de_quem_conversou.ts", "pausas"],
+  ["eco-concorrente", "eco_desiste_de_quem_nao_le.py", "pausas"],
   ["eco-concorrente", "eco_select_que_bloqueia.py", "nao_le"],
   ["eco-concorrente", "eco_com_uma_so_trava.py", "nao_le"],
   ["eco", "eco_perde_o_que_nao_cabe.ts", "sem_ler"],
@@ -73,7 +74,9 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["cliente", "cliente_repete.ts", "uma_vez"],
   ["cliente", "cliente_experimenta_a_porta.py", "uma_conexao"],
   ["cliente", "cliente_fala.ts", "uma_conexao"],
+  ["cliente", "cliente_agradece.py", "uma_conexao"],
   ["cliente-final", "final_mostra_o_digitado.ts", "nao_inventa"],
+  ["cliente-final", "final_mostra_os_dois.ts", "nao_inventa"],
   ["cliente-final", "final_repete.ts", "uma_vez"],
   ["cliente-final", "final_envia_depois.ts", "so_a_mensagem"],
   ["cliente-final", "final_envia_sair.py", "so_a_mensagem"],
@@ -90,6 +93,7 @@ export const CASOS_NO_LINUX: typeof CASOS = [
   ["threads", "threads_de_mentira.py", "threads"],
   ["threads", "threads_assincronas.ts", "threads"],
   ["threads", "threads_uma_so.py", "threads"],
+  ["threads", "threads_de_enfeite.py", "threads"],
 ];
 
 /** Os que passam em tudo o que é obrigatório, e a recomendada que os reprova, no Linux. */
@@ -97,4 +101,5 @@ export const RECOMENDADAS_NO_LINUX: typeof CASOS = [
   ["eco-concorrente", "eco_vaza_thread.py", "vazamento"],
   ["eco-concorrente", "eco_vaza_descritor.py", "vazamento"],
   ["saudacao", "saudacao_vaza_arquivo.ts", "vazamento"],
+  ["saudacao", "saudacao_vaza_processo.py", "vazamento"],
 ];
