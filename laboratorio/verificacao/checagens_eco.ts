@@ -73,10 +73,8 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
         const cliente = await cena.conectar();
         const mensagem = Buffer.from(" Mensagem numero 1.\n");
         const [esperada] = await eco.transformacao.responder(mensagem);
-        const inicio = performance.now();
         await cliente.enviar(mensagem);
         const lidos = await cliente.ler(esperada?.length ?? 1, 6_000);
-        cena.atendimento_ms = performance.now() - inicio;
         // Depois do eco não vem mais nada, nem o fim da conexão
         const resposta = Buffer.concat([lidos, await cliente.lerAteFim(100)]);
         try {

@@ -34,6 +34,12 @@ const ATENDIMENTO_LONGO_MS = 800;
 /** Entre a chegada de um cliente e a do seguinte, em ms: na primeira vez e nas outras. */
 const ENTRE_CHEGADAS_MS = [1, 3];
 
+/** Quanto um fim pode fugir do múltiplo exato, em atendimentos, para ser o degrau de uma escada. */
+const FOLGA_DO_DEGRAU = 0.35;
+
+/** O que se viu não tem outra explicação: não é preciso medir com mais tempo. */
+class SemDuvida extends Falha {}
+
 /** Um servidor com tempo de atendimento visível. */
 interface Demora {
   porta: number;
@@ -58,7 +64,7 @@ export async function conferirConcorrencia(
   try {
     await comTempo(ATENDIMENTO_MS);
   } catch (erro) {
-    if (!(erro instanceof Falha)) throw erro;
+    if (!(erro instanceof Falha) || erro instanceof SemDuvida) throw erro;
     await comTempo(ATENDIMENTO_LONGO_MS);
   }
 
@@ -78,6 +84,10 @@ export async function conferirConcorrencia(
         um_ms = await sozinho(cena, porta);
       }
       if (um_ms < tempo_ms * 0.9) throw semTempoDeAtendimento();
+      // Um tempo inflado pela máquina faria a soma parecer pouca: mede-se mais
+      const esperado_ms = (natural.um_ms + tempo_ms) * 1.25;
+      for (let vez = 0; vez < 2 && um_ms > esperado_ms; vez++)
+        um_ms = Math.min(um_ms, await sozinho(cena, porta));
       await todas({ porta, um_ms });
     } finally {
       cena.pedirAtraso(0);
@@ -115,12 +125,13 @@ async function conferirJuntos(
     const soma_ms = um_ms * quantos;
     if (total_ms > soma_ms * 0.9 && total_ms < soma_ms * 1.3 && !cena.filaEncheu) break;
   }
+  const Certeza = ehEscada(melhor, um_ms) ? SemDuvida : Falha;
   const juntos = melhor.filter((fim_ms) => fim_ms < melhor[0]! + um_ms / 2).length;
   const como =
     juntos > 1 && temLevas(melhor, um_ms)
       ? `só ${juntos} são atendidos ao mesmo tempo`
       : "um cliente espera o outro terminar";
-  throw new Falha(
+  throw new Certeza(
     `${quantos} clientes em cerca de ${Math.round(um_ms)} ms, o tempo de um`,
     `${Math.round(melhor.at(-1)!)} ms: ${como}`,
     "cada cliente em uma thread, sem join(), trava ou limite em volta do atendimento",
@@ -131,6 +142,13 @@ function temLevas(fins_ms: number[], um_ms: number): boolean {
   return fins_ms.some(
     (fim_ms, qual) =>
       qual > 0 && fim_ms - fins_ms[qual - 1]! > um_ms * INTERVALO_ENTRE_LEVAS,
+  );
+}
+
+/** Um de cada vez: o primeiro termina em T, o segundo em 2·T, o terceiro em 3·T… */
+function ehEscada(fins_ms: number[], um_ms: number): boolean {
+  return fins_ms.every(
+    (fim_ms, qual) => Math.abs(fim_ms / um_ms - (qual + 1)) < FOLGA_DO_DEGRAU,
   );
 }
 

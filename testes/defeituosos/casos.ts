@@ -31,7 +31,7 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["eco-concorrente", "eco_em_fila.ts", "silencio"],
   ["eco-concorrente", "eco_mistura_clientes.ts", "misturas"],
   ["eco-concorrente", "eco_para_todos.ts", "misturas"],
-  ["eco-concorrente", "eco_cinco_clientes.ts", "simultaneos"],
+  ["eco-concorrente", "eco_sete_clientes.ts", "simultaneos"],
   ["eco", "eco_morre_com_reset.ts", "reset"],
   ["eco", "eco_morre_na_despedida.ts", "desconexao"],
   ["eco", "eco_rastro_na_porta.ts", "porta_ocupada"],

@@ -52,6 +52,7 @@ def atrasar_o_asyncio():
     close = transporte.close
 
     async def drain_depois(self):
+        fechando.add(self.transport)
         await asyncio.sleep(segundos())
         return await drain(self)
 
