@@ -19,7 +19,8 @@ import { DESCONHECIDA, lerTransformacao, reconhecer } from "./transformacao.ts";
 const MEBIBYTE = 1024 * 1024;
 
 /** Um texto que não cabe no que o sistema guarda (uns 4 MiB no envio) de quem não lê. */
-const NAO_CABE = 16 * MEBIBYTE;
+const NAO_CABE = 12 * MEBIBYTE;
+const NAO_CABE_POR_POUCO = 7 * MEBIBYTE;
 
 /** Quanto o servidor fica sem receber nada para se ver que parou, em ms. */
 const PARADO_MS = 300;
@@ -60,6 +61,8 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
   /** Quantos bytes por ms o servidor devolve, medidos no eco de um texto grande. */
   let vazao = Infinity;
   let enorme: Buffer | undefined;
+  /** Se ele já mostrou que devolve tudo a quem demora um instante a ler. */
+  let naoPerde = false;
 
   const checagens: Checagem<CenaServidor>[] = [
     abrePorta(),
@@ -182,6 +185,7 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
           "o sistema só guarda um tanto de quem não lê: envie com sendall, que espera; um send " +
             "(ou um write) pode enviar só uma parte, e o resto é preciso enviar depois",
         );
+        naoPerde = true;
       },
     },
     ...(concorrente ? enquantoUmPara() : []),
@@ -332,7 +336,7 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
         depende: ["silencio", "grande"],
         async verificar() {
           const cliente = await cena.conectar(cena.porta, { ateOFim: true });
-          const texto = textoQueNaoCabe();
+          const texto = textoQueNaoCabe().subarray(0, NAO_CABE_POR_POUCO);
           await cliente.enviarSemLer(texto, PARADO_MS);
           await eco.conferir(await cena.conectar(), "e eu?\n", {
             dica:

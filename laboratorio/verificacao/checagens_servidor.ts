@@ -15,7 +15,7 @@ export const QUANTIDADES = [1, 2, 5, 10];
 export const TODOS_JUNTOS = 40;
 
 /** Clientes atendidos um depois do outro; os que respondem devagar atendem menos. */
-const MUITOS = 1_050;
+const MUITOS = 650;
 const POUCOS = 400;
 const PRESSA_DE_MUITOS_MS = 4_000;
 const LENTO_MS = 30;

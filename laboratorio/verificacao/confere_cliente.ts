@@ -11,7 +11,7 @@ const DICA_DO_ERRO = "envolva a conexão em try/except e mostre o que deu errado
 
 /** Um texto que o programa não tem como adivinhar. */
 export function senha(): string {
-  return `senha-${crypto.randomUUID().slice(0, 8)}`;
+  return `Senha-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 /** @throws {Falha} o programa não se conectou. */

@@ -9,6 +9,7 @@ export const CORRETOS: [tipo: string, ...comando: string[]][] = [
   ["saudacao-concorrente", "python3", "saudacao_espera_o_cliente.py"],
   ["saudacao-concorrente", "python3", "saudacao_com_asyncio.py"],
   ["saudacao-concorrente", "python3", "saudacao_com_protocolo.py"],
+  ["saudacao-concorrente", "python3", "saudacao_demora_com_fila_de_um.py"],
   ["saudacao-concorrente", "bun", "saudacao_com_um_worker_por_cliente.ts"],
   ["saudacao", "python3", "saudacao_em_fila.py"],
   ["eco-concorrente", "python3", "eco_com_asyncio.py"],

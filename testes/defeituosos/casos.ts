@@ -61,7 +61,7 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["eco", "eco_conversa_curta.ts", "varias"],
   ["eco", "eco_for_de_500.py", "varias"],
   ["eco-concorrente", "eco_morre_no_301.py", "muitos"],
-  ["saudacao", "saudacao_para_no_900.ts", "muitos"],
+  ["saudacao", "saudacao_para_no_600.ts", "muitos"],
   ["saudacao", "saudacao_enter_a_mais.ts", "muitos"],
   ["eco", "eco_enter_a_mais.py", "muitos"],
   ["eco-concorrente", "eco_dez_clientes.py", "simultaneos"],

@@ -3,7 +3,7 @@ import threading
 import time
 
 for _ in range(2):
-    threading.Thread(target=time.sleep, args=(2,)).start()
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 print("Thread 1: Iniciando.")
 print("Thread 2: Iniciando.")
 print("Programa principal: Aguardando as threads finalizarem...")
