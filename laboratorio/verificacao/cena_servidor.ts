@@ -29,7 +29,7 @@ export interface Inicio {
 export const ATENDIMENTO_MS = 300;
 
 /** Quanto esperar pela resposta antes de ver se o sistema descartou o cliente, em ms. */
-const PACIENCIA_MS = 250;
+const PACIENCIA_MS = 1_000;
 
 /** A conversa de um cliente bem-comportado, já conectado; lança `Falha` se não der certo. */
 export type Conversa = (cliente: ClienteDeTeste, prazo_ms: number) => Promise<void>;
@@ -109,14 +109,14 @@ export class CenaServidor implements Cena, AsyncDisposable {
   async pedir(
     porta: number,
     prazo_ms: number,
-    conversar: Conversa = this.conversar,
+    { primeira_ms = PACIENCIA_MS } = {},
   ): Promise<number> {
     // A paciência dobra a cada vez, como a do sistema, até ser o prazo inteiro
-    for (let paciencia_ms = PACIENCIA_MS; ; paciencia_ms *= 2) {
+    for (let paciencia_ms = primeira_ms; ; paciencia_ms *= 2) {
       const cliente = await ClienteDeTeste.conectar(porta);
       const inicio = performance.now();
       if (cliente.demora_ms >= CONEXAO_LENTA_MS) this.#avisarDaFila();
-      const conversa = conversar(cliente, prazo_ms);
+      const conversa = this.conversar(cliente, prazo_ms);
       conversa.catch(() => {}); // a de um cliente descartado não interessa
       try {
         const respondida = await cumprida(conversa, Math.min(paciencia_ms, prazo_ms));
