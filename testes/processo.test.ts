@@ -67,6 +67,18 @@ describe("o que um programa escreve", () => {
     expect(processo.linhas.map(({ texto }) => texto)).toEqual(["um", "dois", "", "três"]);
   });
 
+  test("quem fechou a própria entrada não derruba quem escreve nela", async () => {
+    const fechar = `require("node:fs").closeSync(0); console.log("surdo");`;
+    await using surdo = new Processo({
+      comando: [process.execPath, "-e", `${fechar} await Bun.sleep(60_000);`],
+      entrada: "pipe",
+    });
+    expect(await surdo.esperar((saida) => saida.includes("surdo"), 10_000)).toBe(true);
+    for (let vez = 0; vez < 20; vez++) surdo.escrever("alô?\n");
+    surdo.fecharEntrada();
+    expect(surdo.vivo).toBe(true);
+  });
+
   test("quem não obedece ao sinal é encerrado à força; quem obedece se despede", async () => {
     const ouvir = (acao: string) =>
       programa(`process.on("SIGTERM", () => { ${acao} }); console.log("pronto");

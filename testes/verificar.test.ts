@@ -21,11 +21,17 @@ const DEFEITUOSOS = join(import.meta.dir, "defeituosos");
 const CORRETOS_EM = join(import.meta.dir, "corretos");
 const NO_LINUX = process.platform === "linux";
 const ROTEIRO = join(RAIZ, "../shared/roteiro");
-const PYTHON = Bun.which("python3");
+/** O Python de verdade: em muitas máquinas, `python3` é um script que o procura a cada vez. */
+const PYTHON = Bun.which("python3") && oPythonDeVerdade();
 const pasta = mkdtempSync(join(tmpdir(), "verificar-"));
 afterAll(() => rmSync(pasta, { recursive: true, force: true }));
 
 setDefaultTimeout(60_000);
+
+function oPythonDeVerdade(): string {
+  const comando = ["python3", "-c", "import sys; print(sys.executable)"];
+  return Bun.spawnSync(comando).stdout.toString().trim();
+}
 
 /** Quantas conferências ao mesmo tempo: quase todas passam o tempo à espera. */
 const JUNTAS = 8;
@@ -125,7 +131,7 @@ describe("as listagens em Python do roteiro passam em tudo o que é obrigatório
       : fixado.replace(`PORT = ${porta}`, 'PORT = int(__import__("os").environ["PORT"])');
     const opcoes = portaDoRoteiro && reabre ? ["--porta", porta] : [];
     writeFileSync(arquivo, programa);
-    const conferencia = agendar(tipo, ...opcoes, "--", "python3", arquivo);
+    const conferencia = agendar(tipo, ...opcoes, "--", PYTHON, arquivo);
 
     test(`${tipo}: ${marca}`, async () => {
       const { codigo, checagens, saida } = await conferencia;
@@ -150,7 +156,7 @@ describe("as listagens em Python do roteiro passam em tudo o que é obrigatório
       'PORT = int(__import__("os").environ["PORT"])',
     ),
   );
-  const enganado = agendar("saudacao-concorrente", "--", "python3", sequencial);
+  const enganado = agendar("saudacao-concorrente", "--", PYTHON, sequencial);
   test("a sequencial, que responde na hora, não passa por concorrente", async () => {
     const { codigo, checagens } = await enganado;
     const achada = checagens.find(({ id }) => id === "concorrente");
@@ -158,6 +164,12 @@ describe("as listagens em Python do roteiro passam em tudo o que é obrigatório
     expect(codigo).toBe(1);
   });
 });
+
+/** O que executa um programa; nada, se não está nesta máquina. */
+function executor(programa: string): string[] | undefined {
+  if (!programa.endsWith(".py")) return [process.execPath, "run"];
+  return PYTHON ? [PYTHON] : undefined;
+}
 
 /** A conferência de cada programa errado, pelo nome dele. */
 const conferencias = new Map<string, Promise<Conferencia>>();
@@ -167,12 +179,11 @@ describe("cada programa errado é reprovado só pela checagem do seu defeito", (
     ...CASOS,
     ...(NO_LINUX ? CASOS_NO_LINUX : []),
   ]) {
-    const emPython = programa.endsWith(".py");
-    if (emPython && !PYTHON) {
+    const comando = executor(programa);
+    if (!comando) {
       test.skip(`${programa}: sem python3 nesta máquina`, () => {});
       continue;
     }
-    const comando = emPython ? ["python3"] : [process.execPath, "run"];
     const conferencia = agendar(tipo, "--", ...comando, join(DEFEITUOSOS, programa));
     conferencias.set(programa, conferencia);
 
@@ -220,7 +231,7 @@ describe.if(NO_LINUX && PYTHON !== null)(
   "quem deixa algo para trás passa no obrigatório, e a recomendada diz o que sobra",
   () => {
     for (const [tipo, programa, checagem] of RECOMENDADAS_NO_LINUX) {
-      const comando = programa.endsWith(".py") ? ["python3"] : [process.execPath, "run"];
+      const comando = executor(programa) ?? [];
       const conferencia = agendar(tipo, "--", ...comando, join(DEFEITUOSOS, programa));
       test(`${tipo}: ${programa} → ${checagem}`, async () => {
         const { codigo, checagens, saida } = await conferencia;
@@ -239,7 +250,8 @@ describe("programas certos de um jeito incomum passam em tudo o que é obrigató
       continue;
     }
     const arquivo = join(CORRETOS_EM, argumentos.at(-1) ?? "");
-    const comando = [interpretador, ...argumentos.slice(0, -1), arquivo];
+    const qual = (interpretador === "python3" && PYTHON) || interpretador;
+    const comando = [qual, ...argumentos.slice(0, -1), arquivo];
     const conferencia = agendar(tipo, "--", ...comando);
     test(`${tipo}: ${nome}`, async () => {
       const { codigo, checagens, saida, erros } = await conferencia;

@@ -10,6 +10,9 @@ import { socketsQueEscutam } from "./tabela_tcp.ts";
 /** Onde cada programa iniciado pelo laboratório leva a sua marca, que os filhos herdam. */
 export const VARIAVEL_DA_MARCA = "LABORATORIO_MARCA";
 
+/** Quem leva a marca de outro laboratório (pid → início): não é preciso olhar de novo. */
+const deOutros = new Map<number, number>();
+
 /** Os parentes de um programa, a partir do processo que o laboratório iniciou. */
 export class Parentes {
   readonly #inicio: number;
@@ -64,8 +67,10 @@ export class Parentes {
         .map(({ pid }) => pid),
     );
     const portas = this.porta === undefined ? [] : socketsQueEscutam(this.porta);
-    const parece = ({ pid, grupo, sessao }: Ficha) =>
-      grupo === this.pid || sessao === this.pid || this.#temSinal(pid, portas);
+    const parece = (ficha: Ficha) =>
+      ficha.grupo === this.pid ||
+      ficha.sessao === this.pid ||
+      this.#temSinal(ficha, portas);
     for (const ficha of desdeEntao) if (parece(ficha)) daFamilia.add(ficha.pid);
 
     for (let antes = -1; antes !== daFamilia.size;) {
@@ -78,10 +83,15 @@ export class Parentes {
   }
 
   /** Herdou a marca, escreve por onde o programa escreve, ou atende na porta dele. */
-  #temSinal(pid: number, portas: string[]): boolean {
+  #temSinal({ pid, inicio }: Ficha, portas: string[]): boolean {
+    if (deOutros.get(pid) === inicio) return false;
     const ambiente = ler(() => readFileSync(`/proc/${pid}/environ`, "latin1")) ?? "";
     if (ambiente.includes(`${VARIAVEL_DA_MARCA}=${this.marca}\0`)) return true;
-    if (ambiente.includes(`${VARIAVEL_DA_MARCA}=`)) return false; // é de outro programa
+    if (ambiente.includes(`${VARIAVEL_DA_MARCA}=`)) {
+      if (!ambiente.includes(`${VARIAVEL_DA_MARCA}=${process.pid}-`))
+        deOutros.set(pid, inicio);
+      return false; // é de outro programa
+    }
     return listar(`/proc/${pid}/fd`).some((descritor) => {
       const destino = ler(() => readlinkSync(`/proc/${pid}/fd/${descritor}`)) ?? "";
       const escreve = descritor === "1" || descritor === "2";

@@ -58,7 +58,7 @@ export async function aceitaConexao(porta: number, host = "127.0.0.1"): Promise<
  */
 export async function baterNaPorta(
   porta: number,
-  { host = "127.0.0.1", soltarAPorta = true } = {},
+  { host = "127.0.0.1", soltarAPorta = true, despedida_ms = DESPEDIDA_MS } = {},
 ): Promise<{ despedida: Promise<void> } | null> {
   const { promise: fim, resolve: encerrada } = Promise.withResolvers<void>();
   try {
@@ -72,7 +72,7 @@ export async function baterNaPorta(
         close: () => encerrada(),
       },
     });
-    return { despedida: cumprida(fim, DESPEDIDA_MS).then(() => void conexao.end()) };
+    return { despedida: cumprida(fim, despedida_ms).then(() => void conexao.end()) };
   } catch {
     return null;
   }

@@ -16,11 +16,11 @@ export interface Ficha {
 /** Um tique do relógio de /proc, em ms: 100 por segundo em todo Linux para PC. */
 const TIQUE_MS = 10;
 
-/** Todos os processos que se veem daqui e ainda não terminaram. */
-export function fichas(): Ficha[] {
+/** Todos os processos que se veem daqui; os `zumbis` terminaram, e ninguém os recolheu. */
+export function fichas(zumbis = false): Ficha[] {
   return listar("/proc")
     .filter((nome) => /^\d+$/.test(nome))
-    .flatMap((pid) => fichaDe(Number(pid)) ?? []);
+    .flatMap((pid) => fichaDe(Number(pid), zumbis) ?? []);
 }
 
 /**

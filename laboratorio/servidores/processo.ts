@@ -128,21 +128,24 @@ export class Processo implements AsyncDisposable {
 
   /** Digita um texto, com o Enter no fim quando for o caso. */
   escrever(texto: string): void {
-    const { stdin, terminal } = this.#processo;
-    if (!this.vivo) return;
-    if (terminal) terminal.write(texto);
-    else if (typeof stdin === "object") {
-      // Quem acabou de terminar já não lê
-      void Promise.resolve(stdin?.write(texto)).catch(() => {});
-      void Promise.resolve(stdin?.flush()).catch(() => {});
-    }
+    const { terminal } = this.#processo;
+    if (terminal && this.vivo) terminal.write(texto);
+    this.#naEntrada(async (entrada) => {
+      await entrada.write(texto);
+      await entrada.flush();
+    });
   }
 
   /** O fim da entrada: Ctrl+D no terminal, o pipe fechado fora dele. */
   fecharEntrada(): void {
-    const { stdin, terminal } = this.#processo;
-    if (terminal) terminal.write("\x04");
-    else if (typeof stdin === "object") void stdin?.end();
+    this.#processo.terminal?.write("\x04");
+    this.#naEntrada(async (entrada) => await entrada.end());
+  }
+
+  /** Quem terminou, mesmo há um instante, já não lê: o erro (EPIPE) não é de ninguém. */
+  #naEntrada(fazer: (entrada: Bun.FileSink) => Promise<unknown>): void {
+    const { stdin } = this.#processo;
+    if (typeof stdin === "object") void fazer(stdin).catch(() => {});
   }
 
   /** Anota quem ele iniciou até agora, para reconhecer depois quem ficar órfão. */
@@ -184,8 +187,9 @@ export class Processo implements AsyncDisposable {
       sinalizar(this.pid, sinal);
       await cumprida(this.fim, prazo_ms);
     }
+    sinalizar(this.pid, "SIGKILL");
+    await this.fim; // quem ainda está morrendo não é procurado várias vezes
     this.#matar();
-    await this.fim;
     emExecucao.delete(this);
     await this.#lerOResto();
     // Quem ainda segurar a saída não segura o laboratório

@@ -12,6 +12,8 @@ export interface OpcoesDoServidor extends Omit<OpcoesDoProcesso, "entrada"> {
   porta?: number;
   /** Quanto esperar pela primeira conexão, em ms (10 000 se não for dado). */
   prazo_ms?: number;
+  /** Quanto esperar que ele encerre a primeira conexão, que só vê se ele a aceita, em ms. */
+  despedida_ms?: number;
   /** Ao ser acionada, o início é desfeito. */
   interrupcao?: AbortSignal;
 }
@@ -43,7 +45,7 @@ export class ServidorEmTeste extends Processo {
    * @throws a razão da interrupção.
    */
   static async iniciar(opcoes: OpcoesDoServidor): Promise<ServidorEmTeste> {
-    const { comando, prazo_ms = 10_000, interrupcao } = opcoes;
+    const { comando, prazo_ms = 10_000, despedida_ms, interrupcao } = opcoes;
     const porta = opcoes.porta ?? portaLivre();
     if (await aceitaConexao(porta)) {
       throw new ErroDeUso(
@@ -60,6 +62,7 @@ export class ServidorEmTeste extends Processo {
       }
       const sonda = await baterNaPorta(porta, {
         soltarAPorta: opcoes.porta !== undefined,
+        despedida_ms,
       });
       if (sonda) {
         servidor.partida_ms = passado_ms();

@@ -14,15 +14,19 @@ export const SYN_RECEBIDO = "03";
 export const TIME_WAIT = "06";
 const ESCUTANDO = "0A";
 
-/** Por quanto tempo a tabela lida serve, em ms: com milhares de conexões, ela é demorada. */
+/** Por quanto tempo a tabela lida serve, em ms; mais, se lê-la demora: ela pode ser enorme. */
 const VALIDADE_MS = 100;
-let lida: { em_ms: number; conexoes: ConexaoTcp[] } | undefined;
+const VALIDADE_EM_LEITURAS = 5;
+let lida: { ate_ms: number; conexoes: ConexaoTcp[] } | undefined;
 
 /** Todas as conexões, de IPv4 e de IPv6; nenhuma onde não há /proc. */
 export function conexoesTcp(): ConexaoTcp[] {
-  if (!lida || performance.now() - lida.em_ms > VALIDADE_MS) {
+  const inicio = performance.now();
+  if (!lida || inicio > lida.ate_ms) {
     const conexoes = lerConexoes();
-    lida = { em_ms: performance.now(), conexoes };
+    const agora = performance.now();
+    const validade_ms = Math.max(VALIDADE_MS, VALIDADE_EM_LEITURAS * (agora - inicio));
+    lida = { ate_ms: agora + validade_ms, conexoes };
   }
   return lida.conexoes;
 }

@@ -28,6 +28,9 @@ export interface Inicio {
 /** O tempo de atendimento pedido ao programa quando é preciso um, em ms. */
 export const ATENDIMENTO_MS = 300;
 
+/** Quanto esperar pela resposta antes de ver se o sistema descartou o cliente, em ms. */
+const PACIENCIA_MS = 1_000;
+
 /** A conversa de um cliente bem-comportado, já conectado; lança `Falha` se não der certo. */
 export type Conversa = (cliente: ClienteDeTeste, prazo_ms: number) => Promise<void>;
 
@@ -52,6 +55,8 @@ export class CenaServidor implements Cena, AsyncDisposable {
     readonly secao: string,
     /** O que um cliente bem-comportado faz com este servidor. */
     readonly conversar: Conversa,
+    /** Quanto esperar que ele encerre uma conexão sem que o cliente diga nada, em ms. */
+    readonly despedida_ms = 0,
   ) {}
 
   /** A porta do servidor em uso. */
@@ -98,23 +103,27 @@ export class CenaServidor implements Cena, AsyncDisposable {
    * Um pedido completo: conecta, conversa, com `prazo_ms` (ms) para a resposta, e sai. Se o
    * sistema descartou o cliente antes de o programa saber dele, o pedido é refeito.
    *
+   * @returns quanto o cliente esperou, em ms, desde que teve a conexão.
    * @throws {Falha} o cliente não foi atendido.
    */
   async pedir(
     porta: number,
     prazo_ms: number,
-    conversar: Conversa = this.conversar,
-  ): Promise<void> {
+    { primeira_ms = PACIENCIA_MS } = {},
+  ): Promise<number> {
     // A paciência dobra a cada vez, como a do sistema, até ser o prazo inteiro
-    for (let paciencia_ms = 1_000; ; paciencia_ms *= 2) {
+    for (let paciencia_ms = primeira_ms; ; paciencia_ms *= 2) {
       const cliente = await ClienteDeTeste.conectar(porta);
+      const inicio = performance.now();
       if (cliente.demora_ms >= CONEXAO_LENTA_MS) this.#avisarDaFila();
-      const conversa = conversar(cliente, prazo_ms);
+      const conversa = this.conversar(cliente, prazo_ms);
       conversa.catch(() => {}); // a de um cliente descartado não interessa
       try {
         const respondida = await cumprida(conversa, Math.min(paciencia_ms, prazo_ms));
-        if (respondida || paciencia_ms >= prazo_ms || !cliente.descartado)
-          return await conversa;
+        if (respondida || paciencia_ms >= prazo_ms || !cliente.descartado) {
+          await conversa;
+          return performance.now() - inicio;
+        }
         this.#avisarDaFila();
       } finally {
         cliente.fechar();
@@ -201,6 +210,7 @@ export class CenaServidor implements Cena, AsyncDisposable {
         nome: "conferido",
         comando: inicio.comando ?? this.opcoes.comando,
         porta,
+        despedida_ms: this.despedida_ms,
         ambiente: { ...this.ambiente, ...inicio.ambiente },
       });
       return this.#emFoco;

@@ -2,6 +2,7 @@
 import { CenaCliente } from "./cena_cliente.ts";
 import type { OpcoesDoCliente } from "./cena_cliente.ts";
 import {
+  ateOFim,
   avisaSemResposta,
   conecta,
   espera,
@@ -9,6 +10,7 @@ import {
   respostasInteiras,
   semServidor,
   termina,
+  umaVez,
 } from "./checagens_de_clientes.ts";
 import type { Roteiro } from "./checagens_de_clientes.ts";
 import {
@@ -23,7 +25,9 @@ import {
 import { SECOES } from "./secoes.ts";
 import { papeis } from "./servidor_de_teste.ts";
 import type { Papel } from "./servidor_de_teste.ts";
-import type { Checagem } from "./tipos.ts";
+import { type Checagem, Falha } from "./tipos.ts";
+
+const COM_ACENTOS = "Olá! Ação, coração e três maçãs:";
 
 export function prepararCliente(opcoes: OpcoesDoCliente) {
   const cena = new CenaCliente(opcoes, SECOES.cliente);
@@ -32,29 +36,37 @@ export function prepararCliente(opcoes: OpcoesDoCliente) {
     const servidor = cena.servir(papel);
     return { servidor, programa: cena.executar({ porta: servidor.porta }) };
   }
+  const terminar: Roteiro["terminar"] = ({ programa }) =>
+    conferirFim(programa, "mostre a resposta, feche a conexão e termine");
   const roteiro: Roteiro = {
+    // A saudação demora um pouco: o que o cliente envia antes dela também se vê
+    comum: umaVez(() => {
+      const texto = `${COM_ACENTOS} ${senha()}`;
+      const conversa = conversar(papeis.saudacao(texto, { atraso_ms: 100 }));
+      return ateOFim(conversa, texto, { terminar });
+    }),
     receber: (texto, entrega) => conversar(papeis.saudacao(texto, entrega)),
-    semServidor: () => cena.executar(),
-    semResposta: () => conversar(papeis.encerraSemResponder("conectar")),
-    terminar: ({ programa }) =>
-      conferirFim(programa, "mostre a resposta, feche a conexão e termine"),
+    semServidor: umaVez(() => cena.executar()),
+    semResposta: umaVez(() =>
+      ateOFim(conversar(papeis.encerraSemResponder("conectar")), "", { terminar }),
+    ),
+    terminar,
     dicaDaInteira: "repita o recv até ele devolver 0 bytes",
   };
+  /** O fim da resposta, que é só dela e não tem acentos. */
+  const senhaDe = (texto: string) => texto.slice(COM_ACENTOS.length + 1);
 
   const checagens: Checagem<CenaCliente>[] = [
     conecta(roteiro),
-    mostra(roteiro, ["conecta"]),
+    mostra(roteiro, ["conecta"], senhaDe),
     termina(roteiro, "termina sozinho, com o código de saída 0"),
     {
       id: "uma_vez",
       nome: "mostra a resposta uma vez só",
       depende: ["termina"],
       async verificar() {
-        const texto = senha();
-        const { programa } = roteiro.receber(texto);
-        await conferirSaida(programa, texto);
-        await programa.esperarFim(1_000);
-        conferirUmaVez(programa, texto);
+        const { programa, texto } = roteiro.comum();
+        conferirUmaVez(programa, senhaDe(texto));
       },
     },
     {
@@ -62,12 +74,9 @@ export function prepararCliente(opcoes: OpcoesDoCliente) {
       nome: "abre uma conexão só, e não envia nada",
       depende: ["termina"],
       async verificar() {
-        // A saudação demora: o que o cliente envia antes dela também se vê
-        const conversa = roteiro.receber(senha(), { atraso_ms: 150 });
-        await roteiro.terminar(conversa);
         const dica =
           "este servidor responde a quem se conecta: não é preciso enviar nada";
-        await conferirTotal(conversa.servidor, "", dica);
+        await conferirTotal(roteiro.comum().servidor, "", dica);
       },
     },
     {
@@ -75,9 +84,8 @@ export function prepararCliente(opcoes: OpcoesDoCliente) {
       nome: "mostra os acentos da resposta",
       depende: ["mostra"],
       async verificar() {
-        const texto = `Olá! ${senha()}: ação, coração e três maçãs.`;
-        const dica = 'decodifique com resposta.decode("utf-8")';
-        await conferirSaida(roteiro.receber(texto).programa, texto, dica);
+        const { programa, texto } = roteiro.comum();
+        await conferirSaida(programa, texto, 'decodifique com resposta.decode("utf-8")');
       },
     },
     espera(roteiro),
@@ -106,8 +114,10 @@ export function prepararCliente(opcoes: OpcoesDoCliente) {
       nome: "termina quando o servidor encerra sem responder",
       depende: ["conecta"],
       async verificar() {
-        const { programa } = roteiro.semResposta();
-        await conferirFim(programa, "quando o recv devolve 0 bytes, não vem mais nada");
+        const falha = await roteiro.semResposta().fim;
+        if (falha === undefined) return;
+        const dica = "quando o recv devolve 0 bytes, não vem mais nada";
+        throw new Falha(falha.esperado, falha.recebido, dica);
       },
     },
     avisaSemResposta(roteiro, { id: "sem_resposta_mensagem", depende: ["sem_resposta"] }),

@@ -2,6 +2,7 @@
 import { CenaCliente } from "./cena_cliente.ts";
 import type { OpcoesDoCliente } from "./cena_cliente.ts";
 import {
+  ateOFim,
   avisaSemResposta,
   conecta,
   espera,
@@ -9,6 +10,7 @@ import {
   respostasInteiras,
   semServidor,
   termina,
+  umaVez,
 } from "./checagens_de_clientes.ts";
 import type { Conversa, Roteiro } from "./checagens_de_clientes.ts";
 import {
@@ -54,24 +56,43 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
 
   /** Espera o fim do programa; um que conversa até “sair” é atendido. */
   async function terminar({ servidor, programa }: Conversa, texto = ""): Promise<void> {
-    await servidor.esperar((eu) => eu.recebido.length > 0, PRAZO_DO_CLIENTE_MS);
-    const respondido = (saida: string) => texto !== "" && saida.includes(texto);
-    await programa.esperar(respondido, SEM_NADA_NA_TELA_MS);
+    const enviou = (eu: ServidorDeTeste) => eu.recebido.length > 0;
+    const responde =
+      (await servidor.esperar(enviou, PRAZO_DO_CLIENTE_MS)) && texto !== "";
+    await programa.esperar(
+      (saida) => responde && saida.includes(texto),
+      responde ? PRAZO_DO_CLIENTE_MS : SEM_NADA_NA_TELA_MS,
+    );
     if (!(await programa.esperarFim(150))) programa.escrever("sair\n");
     await conferirFim(programa, "depois da resposta, feche a conexão e termine");
   }
 
   const roteiro: Roteiro = {
+    comum: umaVez(() => {
+      const mensagem = senha();
+      return ateOFim(conversar(papeis.eco(), mensagem), mensagem, { terminar });
+    }),
     receber: (texto, entrega) => conversar(papeis.eco(entrega), texto),
-    semServidor() {
+    semServidor: umaVez(() => {
       const programa = cena.executar();
       programa.fecharEntrada();
       return programa;
-    },
-    semResposta: () => conversar(papeis.encerraSemResponder("receber"), senha()),
+    }),
+    semResposta: umaVez(() =>
+      ateOFim(conversar(papeis.encerraSemResponder("receber"), senha()), "", {
+        terminar,
+      }),
+    ),
     terminar,
     dicaDaInteira: "repita o recv até juntar tantos bytes quantos foram enviados",
   };
+
+  /** Uma conversa em que o servidor responde outra coisa, do mesmo tamanho. */
+  const trocada = umaVez(() => {
+    const [digitado, texto] = [senha(), senha()];
+    const conversa = conversar(papeis.responde(texto), digitado);
+    return { digitado, ...ateOFim(conversa, texto, { terminar }) };
+  });
 
   const checagens: Checagem<CenaCliente>[] = [
     conecta(roteiro),
@@ -80,9 +101,12 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
       nome: "envia ao servidor a mensagem digitada",
       depende: ["conecta"],
       async verificar() {
-        const mensagem = senha();
-        const { servidor } = conversar(papeis.eco(), mensagem);
-        await conferirEnvio(servidor, mensagem, "envie só a mensagem, sem o Enter");
+        const { servidor, texto } = roteiro.comum();
+        await conferirEnvio(
+          servidor,
+          texto,
+          "envie-a assim que for digitada, com sendall",
+        );
       },
     },
     mostra(roteiro, ["envia"]),
@@ -92,11 +116,9 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
       nome: "envia só a mensagem, e por uma conexão só",
       depende: ["termina"],
       async verificar() {
-        const mensagem = senha();
-        const conversa = conversar(papeis.eco(), mensagem);
-        await terminar(conversa, mensagem);
+        const { servidor, texto } = roteiro.comum();
         const dica = "um sendall, com a mensagem e mais nada: nem o Enter, nem “sair”";
-        await conferirTotal(conversa.servidor, mensagem, dica);
+        await conferirTotal(servidor, texto, dica);
       },
     },
     {
@@ -115,7 +137,7 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
       id: "sair",
       nome: "“sair”, em maiúsculas ou minúsculas, e a linha vazia encerram sem enviar nada",
       prazo_ms: 40_000,
-      depende: ["envia"],
+      depende: ["so_a_mensagem"],
       async verificar() {
         const dica = 'compare com mensagem.lower() != "sair" e mensagem != ""';
         for (const digitado of SAIDAS) await conferirSaidaMuda(digitado, dica);
@@ -216,22 +238,25 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
     {
       id: "nao_inventa",
       nome: "mostra o que veio do servidor, e não o que foi digitado",
-      depende: ["termina"],
+      depende: ["so_a_mensagem"],
       async verificar() {
-        const digitado = senha();
-        const resposta = senha(); // do mesmo tamanho, para quem conta os bytes
-        const conversa = conversar(papeis.responde(resposta), digitado);
+        const { digitado, programa, texto, fim } = trocada();
         const dica = "mostre o que o recv trouxe, e não a mensagem que foi enviada";
-        await conferirSaida(conversa.programa, resposta, dica);
-        await terminar(conversa, resposta);
+        await conferirSaida(programa, texto, dica);
+        const falha = await fim;
+        if (falha) throw falha;
 
         const calado = roteiro.semResposta();
-        await terminar(calado);
-        // Quem mostra o que vai enviar mostra nos dois casos
-        const vezes = (texto: string, { programa }: Conversa) =>
-          programa.saida.split(texto).length - 1;
+        const demora = await calado.fim;
+        if (demora) throw demora;
+        // Quem mostra o que vai enviar mostra nos dois casos, e não como resposta
         const enviado = `${calado.servidor.recebido}`;
-        if (enviado === "" || vezes(enviado, calado) <= vezes(digitado, conversa)) return;
+        const vezes = (trecho: string, { saida }: Processo) =>
+          saida.split(trecho).length - 1;
+        const inventa =
+          calado.programa.saida.includes(`Servidor respondeu: ${enviado}`) ||
+          vezes(enviado, calado.programa) > vezes(digitado, programa);
+        if (enviado === "" || !inventa) return;
         throw new Falha(
           "nenhuma resposta na tela: o servidor não respondeu",
           naTela(calado.programa),
@@ -244,10 +269,8 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
       nome: "mostra a resposta uma vez só",
       depende: ["nao_inventa"],
       async verificar() {
-        const resposta = senha();
-        const conversa = conversar(papeis.responde(resposta), senha());
-        await terminar(conversa, resposta);
-        conferirUmaVez(conversa.programa, resposta);
+        const { programa, texto } = trocada();
+        conferirUmaVez(programa, texto);
       },
     },
     avisaSemResposta(roteiro, { id: "sem_resposta", depende: ["nao_inventa"] }),
@@ -263,15 +286,17 @@ export function prepararClienteFinal(opcoes: OpcoesDoCliente) {
   }
 }
 
-/** @throws {Falha} o servidor recebeu outra coisa que não a mensagem. */
+/** @throws {Falha} o que o servidor recebeu não começa pela mensagem; o resto se vê depois. */
 async function conferirEnvio(
   servidor: ServidorDeTeste,
   mensagem: string,
   dica: string,
 ): Promise<void> {
-  const tamanho = Buffer.byteLength(mensagem);
-  await servidor.esperar((eu) => eu.recebido.length >= tamanho, PRAZO_DO_CLIENTE_MS);
-  conferirRecebido(servidor, mensagem, dica);
+  const bytes = Buffer.from(mensagem);
+  const chegou = ({ recebido }: ServidorDeTeste) => recebido.length >= bytes.length;
+  await servidor.esperar(chegou, PRAZO_DO_CLIENTE_MS);
+  const { recebido } = servidor;
+  if (recebido.indexOf(bytes) !== 0) conferirRecebido(servidor, mensagem, dica);
 }
 
 /** @throws {Falha} o programa não se despediu. */

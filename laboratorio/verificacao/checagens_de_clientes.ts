@@ -11,7 +11,7 @@ import {
 } from "./confere_cliente.ts";
 import type { Processo } from "../servidores/processo.ts";
 import type { Entrega, ServidorDeTeste } from "./servidor_de_teste.ts";
-import type { Checagem } from "./tipos.ts";
+import { type Checagem, Falha } from "./tipos.ts";
 
 /** Quanto demora o servidor que faz o cliente esperar, em ms. */
 const ESPERA_MS = 1_200;
@@ -24,46 +24,84 @@ export interface Conversa {
   programa: Processo;
 }
 
+/** Uma conversa que vai até o fim, e para a qual várias checagens olham. */
+export interface ConversaInteira extends Conversa {
+  /** O que o servidor responde. */
+  texto: string;
+  /** A falha de quem não termina, quando já se sabe. */
+  fim: Promise<Falha | undefined>;
+}
+
 /** Como se chega a cada situação, com um cliente e com o outro. */
 export interface Roteiro {
+  /** A primeira conversa, sem nada de especial. */
+  comum(): ConversaInteira;
   /** Um servidor que acaba por enviar o texto ao programa. */
   receber(texto: string, entrega?: Entrega): Conversa;
-  /** O programa com o servidor fora do ar. */
+  /** O programa com o servidor fora do ar, iniciado uma vez só. */
   semServidor(): Processo;
-  /** Um servidor que encerra a conexão sem responder. */
-  semResposta(): Conversa;
+  /** Um servidor que encerra a conexão sem responder; uma conversa só. */
+  semResposta(): ConversaInteira;
   /** Espera o fim de quem já recebeu o que devia. */
-  terminar(conversa: Conversa): Promise<void>;
+  terminar(conversa: Conversa, texto?: string): Promise<void>;
   /** Como receber a resposta inteira. */
   dicaDaInteira: string;
 }
 
-export function conecta({ receber }: Roteiro): ChecagemDeCliente {
+/** O que só é preciso fazer uma vez: quem pede de novo recebe o que já há. */
+export function umaVez<T>(fazer: () => T): () => T {
+  let feito: { valor: T } | undefined;
+  return () => (feito ??= { valor: fazer() }).valor;
+}
+
+/** Leva a conversa até o fim: o do programa e o da conexão. */
+export function ateOFim(
+  conversa: Conversa,
+  texto: string,
+  { terminar }: Pick<Roteiro, "terminar">,
+): ConversaInteira {
+  const levar = async () => {
+    const falha = await terminar(conversa, texto).catch((erro: unknown) => erro);
+    await conversa.servidor.esperarDespedidas();
+    if (falha === undefined || falha instanceof Falha) return falha;
+    throw falha;
+  };
+  return { ...conversa, texto, fim: levar() };
+}
+
+export function conecta({ comum }: Roteiro): ChecagemDeCliente {
   return {
     id: "conecta",
     nome: "conecta-se ao servidor",
+    prazo_ms: 40_000,
     async verificar() {
-      const { programa, servidor } = receber(senha());
+      const { programa, servidor, fim } = comum();
       await conferirConexao(programa, servidor);
+      await fim; // depois desta checagem, a cena encerra o programa
     },
   };
 }
 
-export function mostra({ receber }: Roteiro, depende: string[]): ChecagemDeCliente {
+/** @param trecho o que da resposta tem de aparecer na tela. */
+export function mostra(
+  { comum }: Roteiro,
+  depende: string[],
+  trecho = (texto: string) => texto,
+): ChecagemDeCliente {
   return {
     id: "mostra",
     nome: "mostra a resposta do servidor",
     depende,
     async verificar() {
-      const texto = senha();
-      await conferirSaida(receber(texto).programa, texto);
+      const { programa, texto } = comum();
+      await conferirSaida(programa, trecho(texto));
     },
   };
 }
 
 /** @param conferirMais o que mais se espera no fim, na tela. */
 export function termina(
-  { receber, terminar }: Roteiro,
+  { comum }: Roteiro,
   nome: string,
   conferirMais: (programa: Processo) => void = () => {},
 ): ChecagemDeCliente {
@@ -72,10 +110,11 @@ export function termina(
     nome,
     depende: ["mostra"],
     async verificar() {
-      const conversa = receber(senha());
-      await terminar(conversa);
-      conferirMais(conversa.programa);
-      conferirCodigoDeSucesso(conversa.programa);
+      const { programa, fim } = comum();
+      const falha = await fim;
+      if (falha) throw falha;
+      conferirMais(programa);
+      conferirCodigoDeSucesso(programa);
     },
   };
 }
@@ -100,20 +139,20 @@ const DICA_DA_RECUSA = "quando a conexão é recusada, mostre o erro e termine";
 export function semServidor(
   { semServidor }: Roteiro,
   checagem: Omit<ChecagemDeCliente, "verificar">,
-  ...conferir: ((programa: Processo) => void)[]
+  conferir: (programa: Processo) => void,
 ): ChecagemDeCliente {
   return {
     ...checagem,
     async verificar() {
       const programa = semServidor();
       await conferirFim(programa, DICA_DA_RECUSA);
-      for (const mais of conferir) mais(programa);
+      conferir(programa);
     },
   };
 }
 
 export function avisaSemResposta(
-  { semResposta, terminar }: Roteiro,
+  { semResposta }: Roteiro,
   checagem: Pick<ChecagemDeCliente, "id" | "depende">,
 ): ChecagemDeCliente {
   return {
@@ -122,10 +161,11 @@ export function avisaSemResposta(
     nivel: "recomendada",
     porQue: "uma resposta vazia parece uma resposta; é um erro do outro lado",
     async verificar() {
-      const conversa = semResposta();
-      await terminar(conversa);
-      conferirMensagemDeErro(conversa.programa);
-      conferirCodigoDeErro(conversa.programa);
+      const { programa, fim } = semResposta();
+      const falha = await fim;
+      if (falha) throw falha;
+      conferirMensagemDeErro(programa);
+      conferirCodigoDeErro(programa);
     },
   };
 }

@@ -19,7 +19,8 @@ import { DESCONHECIDA, lerTransformacao, reconhecer } from "./transformacao.ts";
 const MEBIBYTE = 1024 * 1024;
 
 /** Um texto que não cabe no que o sistema guarda (uns 4 MiB no envio) de quem não lê. */
-const NAO_CABE = 16 * MEBIBYTE;
+const NAO_CABE = 12 * MEBIBYTE;
+const NAO_CABE_POR_POUCO = 7 * MEBIBYTE;
 
 /** Quanto o servidor fica sem receber nada para se ver que parou, em ms. */
 const PARADO_MS = 300;
@@ -38,10 +39,13 @@ export interface OpcoesDoEco extends OpcoesDaCena {
   eco?: string;
 }
 
-/** Dois clientes pensativos: um que ainda não disse nada, e um que já conversou. */
+/** Quem faz o servidor esperar enquanto os outros conversam. */
 interface Pensativos {
   servidor: unknown;
+  /** Um que ainda não disse nada, e um que já conversou. */
   clientes: ClienteDeTeste[];
+  /** Um que enviou muito e ainda não leu nada. */
+  surdo?: { cliente: ClienteDeTeste; texto: Buffer };
   desde_ms: number;
 }
 
@@ -56,6 +60,9 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
   let pensativos: Pensativos | undefined;
   /** Quantos bytes por ms o servidor devolve, medidos no eco de um texto grande. */
   let vazao = Infinity;
+  let enorme: Buffer | undefined;
+  /** Se ele já mostrou que devolve tudo a quem demora um instante a ler. */
+  let naoPerde = false;
 
   const checagens: Checagem<CenaServidor>[] = [
     abrePorta(),
@@ -172,17 +179,13 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
         const texto = textoQueNaoCabe();
         const cliente = await cena.conectar();
         await cliente.enviarSemLer(texto, PARADO_MS);
-        cliente.retomar();
-        const [esperada] = await eco.transformacao.responder(texto);
-        const lidos = await eco.ler(cliente, esperada?.length, PRAZO_DO_ECO_MS);
-        await eco.comparar(
-          texto,
-          lidos,
+        await lerTudo(
           cliente,
+          texto,
           "o sistema só guarda um tanto de quem não lê: envie com sendall, que espera; um send " +
             "(ou um write) pode enviar só uma parte, e o resto é preciso enviar depois",
         );
-        await eco.despedir(cliente);
+        naoPerde = true;
       },
     },
     ...(concorrente ? enquantoUmPara() : []),
@@ -246,8 +249,10 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
     {
       id: "pausas",
       secao: SECOES.comoTestar,
-      nome: "espera um cliente que pensa antes de digitar",
-      prazo_ms: 30_000,
+      nome: concorrente
+        ? "espera um cliente que pensa antes de digitar, ou que demora a ler"
+        : "espera um cliente que pensa antes de digitar",
+      prazo_ms: 45_000,
       depende: ["varias", "misturas"],
       async verificar() {
         const dica =
@@ -262,10 +267,11 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
           return await conversar(cliente);
         }
         if (pensativos?.servidor !== cena.servidor) await comecarAPensar();
-        const { clientes, desde_ms } = pensativos!;
+        const { clientes, surdo, desde_ms } = pensativos!;
         await Bun.sleep(Math.max(0, desde_ms + PENSA_MS - performance.now()));
         for (const cliente of clientes) await conversar(cliente);
         for (const cliente of clientes) cliente.fechar();
+        if (surdo) await lerTudo(surdo.cliente, surdo.texto, dica);
       },
     },
     naoVaza(["muitos"]),
@@ -329,14 +335,16 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
         prazo_ms: 30_000,
         depende: ["silencio", "grande"],
         async verificar() {
-          const surdo = await cena.conectar();
-          await surdo.enviarSemLer(textoQueNaoCabe(), PARADO_MS);
+          const cliente = await cena.conectar(cena.porta, { ateOFim: true });
+          const texto = textoQueNaoCabe().subarray(0, NAO_CABE_POR_POUCO);
+          await cliente.enviarSemLer(texto, PARADO_MS);
           await eco.conferir(await cena.conectar(), "e eu?\n", {
             dica:
               "quando um cliente não lê, o sendall para quem o chamou: chame-o na thread " +
               "daquele cliente, e não na que atende todos",
           });
-          surdo.interromper();
+          if (pensativos?.servidor === cena.servidor)
+            pensativos.surdo = { cliente, texto };
         },
       },
     ];
@@ -352,6 +360,15 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
     await eco.conferir(falante, "e eu?\n", { dica });
     const clientes = [calado, falante];
     pensativos = { servidor: cena.servidor, clientes, desde_ms: performance.now() };
+  }
+
+  /** Um cliente que voltou a ler recebe a resposta inteira, e sai. */
+  async function lerTudo(cliente: ClienteDeTeste, texto: Buffer, dica: string) {
+    cliente.retomar();
+    const [esperada] = await eco.transformacao.responder(texto);
+    const lidos = await eco.ler(cliente, esperada?.length, PRAZO_DO_ECO_MS);
+    await eco.comparar(texto, lidos, cliente, dica);
+    await eco.despedir(cliente);
   }
 
   /** @throws {NaoExecutado} não se sabe qual é a resposta a um texto longo. */
@@ -373,10 +390,10 @@ export async function prepararEco(opcoes: OpcoesDoEco) {
     return Buffer.from(Buffer.from(bytes).toString("base64").slice(0, tamanho));
   }
 
-  /** De um servidor lento, o que ele devolve em poucos segundos. */
+  /** De um servidor lento, o que ele devolve em poucos segundos; sempre o mesmo. */
   function textoQueNaoCabe(): Buffer {
     const tamanho = Math.min(NAO_CABE, Math.max(MEBIBYTE, vazao * PRAZO_DO_ECO_MS));
-    return textoLongo(Math.round(tamanho));
+    return (enorme ??= textoLongo(Math.round(tamanho)));
   }
 }
 

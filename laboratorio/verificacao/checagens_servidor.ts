@@ -15,7 +15,7 @@ export const QUANTIDADES = [1, 2, 5, 10];
 export const TODOS_JUNTOS = 40;
 
 /** Clientes atendidos um depois do outro; os que respondem devagar atendem menos. */
-const MUITOS = 1_050;
+const MUITOS = 650;
 const POUCOS = 400;
 const PRESSA_DE_MUITOS_MS = 4_000;
 const LENTO_MS = 30;
@@ -23,13 +23,16 @@ const LENTO_MS = 30;
 /** Quantos clientes entram e saem para se ver se algo sobra, e a sobra que é vazamento. */
 const QUE_SAEM = 60;
 const SOBRA = 25;
+const PRAZO_DE_QUEM_SAI_MS = 30_000;
 
 /** Clientes apressados: conectam e vão embora sem esperar. */
 const APRESSADOS = 100;
 
-/** Quantos apressados de cada vez, e quanto cada um espera pela conexão, em ms. */
-const APRESSADOS_POR_VEZ = 10;
+/** Quanto cada apressado espera pela conexão, em ms. */
 const PRESSA_MS = 200;
+
+/** Quantos de cada vez, para os que não precisam vir um depois do outro. */
+const POR_VEZ = 10;
 
 export function abrePorta(): ChecagemDeServidor {
   return {
@@ -62,7 +65,7 @@ export function aguentaApressados(depende: string[]): ChecagemDeServidor {
           );
         }
       };
-      await Promise.all(Array.from({ length: APRESSADOS_POR_VEZ }, chegarESair));
+      await Promise.all(Array.from({ length: POR_VEZ }, chegarESair));
       await aindaAtende(cena, "clientes que conectam e saem sem esperar", prazo_ms);
     },
   };
@@ -99,12 +102,15 @@ export function atendeMuitos(depende: string[]): ChecagemDeServidor {
     depende,
     async verificar(cena) {
       const inicio = performance.now();
+      let maisRapido_ms = Infinity;
       for (let atendidos = 0; atendidos < MUITOS; atendidos++) {
-        const passou_ms = performance.now() - inicio;
-        const bastam = atendidos >= POUCOS || passou_ms > atendidos * LENTO_MS;
-        if (bastam && passou_ms > PRESSA_DE_MUITOS_MS) return;
+        const chegada = performance.now();
+        // Só quem demora por si atende menos de `POUCOS`: a máquina ocupada não é desculpa
+        const bastam = atendidos >= POUCOS || maisRapido_ms > LENTO_MS;
+        if (bastam && chegada - inicio > PRESSA_DE_MUITOS_MS) return;
         try {
           await cena.pedir(cena.porta, 5_000);
+          maisRapido_ms = Math.min(maisRapido_ms, performance.now() - chegada);
         } catch (erro) {
           if (!(erro instanceof Falha)) throw erro;
           throw new Falha(
@@ -132,9 +138,18 @@ export function naoVaza(depende: string[]): ChecagemDeServidor {
       if (!VE_POR_DENTRO) {
         throw new NaoExecutado("só no Linux dá para ver o que o programa tem aberto");
       }
-      const medir = () => recursos(familia(cena.servidor.pid));
+      const prazo_ms = 5_000 + POR_VEZ * cena.atendimento_ms;
+      if (QUE_SAEM * cena.atendimento_ms > PRAZO_DE_QUEM_SAI_MS) {
+        throw new NaoExecutado("cada atendimento demora demais para atender tantos");
+      }
+      const medir = () => recursos(familia(cena.servidor.pid, { zumbis: true }));
       const antes = medir();
-      for (let vez = 0; vez < QUE_SAEM; vez++) await cena.pedir(cena.porta, 5_000);
+      let faltam = QUE_SAEM;
+      await Promise.all(
+        Array.from({ length: POR_VEZ }, async () => {
+          while (faltam-- > 0) await cena.pedir(cena.porta, prazo_ms);
+        }),
+      );
       let sobra = { threads: Infinity, descritores: Infinity };
       // Quem sai agora ainda pode estar saindo
       const limite = performance.now() + 2_000;

@@ -11,7 +11,7 @@ const DICA_DO_ERRO = "envolva a conexão em try/except e mostre o que deu errado
 
 /** Um texto que o programa não tem como adivinhar. */
 export function senha(): string {
-  return `senha-${crypto.randomUUID().slice(0, 8)}`;
+  return `Senha-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 /** @throws {Falha} o programa não se conectou. */
@@ -109,8 +109,7 @@ export async function conferirTotal(
   enviado: string,
   dica: string,
 ): Promise<void> {
-  // O que ele enviou por último chega antes do fim da conexão
-  await servidor.esperar(({ clientes, fechadas }) => fechadas >= clientes, 1_000);
+  await servidor.esperarDespedidas();
   conferirRecebido(servidor, enviado, dica);
   if (servidor.clientes <= 1) return;
   throw new Falha(

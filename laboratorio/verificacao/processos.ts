@@ -7,8 +7,8 @@ import { type Ficha, fichas, ler, listar } from "../servidores/proc.ts";
 export const VE_POR_DENTRO = process.platform === "linux";
 
 /** O processo `pid` e os que descendem dele, como o Python atrás de um `sh` ou de um `uv run`. */
-export function familia(pid: number): Ficha[] {
-  const todos = fichas();
+export function familia(pid: number, { zumbis = false } = {}): Ficha[] {
+  const todos = fichas(zumbis);
   const achados = todos.filter((processo) => processo.pid === pid);
   for (const { pid: pai } of achados) {
     achados.push(...todos.filter((processo) => processo.pai === pai));
@@ -21,12 +21,25 @@ export function folhas(processos: Ficha[]): Ficha[] {
   return processos.filter(({ pid }) => !processos.some(({ pai }) => pai === pid));
 }
 
-/** Os nomes que o sistema dá às threads do processo, com a principal. */
-export function threads(pid: number): string[] {
-  return listar(`/proc/${pid}/task`).flatMap(
-    (thread) =>
-      ler(() => readFileSync(`/proc/${pid}/task/${thread}/comm`, "utf-8").trim()) ?? [],
-  );
+export interface Thread {
+  /** O número, que na principal é o do processo. */
+  tid: number;
+  /** O nome que o sistema lhe dá. */
+  nome: string;
+  /** Quantas vezes ela já deixou o processador: muda sempre que ela faz algo. */
+  trocas: number;
+}
+
+/** As threads do processo, com a principal. */
+export function threads(pid: number): Thread[] {
+  return listar(`/proc/${pid}/task`).flatMap((tid) => {
+    const ficha = ler(() => readFileSync(`/proc/${pid}/task/${tid}/status`, "utf-8"));
+    if (ficha === undefined) return [];
+    const nome = /^Name:\s*(.*)$/m.exec(ficha)?.[1] ?? "";
+    const trocas = [...ficha.matchAll(/ctxt_switches:\s*(\d+)/g)];
+    const soma = trocas.reduce((total, [, vezes]) => total + Number(vezes), 0);
+    return { tid: Number(tid), nome, trocas: soma };
+  });
 }
 
 /** O nome do executável, como `python3.12`; "" se não se sabe. */

@@ -64,6 +64,11 @@ export class ServidorDeTeste implements Disposable {
     return await this.#espera.ate(() => condicao(this), prazo_ms);
   }
 
+  /** Espera um instante até todos os clientes fecharem: só então se sabe tudo o que enviaram. */
+  async esperarDespedidas(): Promise<void> {
+    await this.esperar(({ clientes, fechadas }) => fechadas >= clientes, 1_000);
+  }
+
   [Symbol.dispose](): void {
     this.#ouvinte.stop(true);
   }
@@ -103,6 +108,11 @@ async function entregar(
   await enviarEmPedacos(conexao, pedacos);
 }
 
+/** Encerra só este lado: o que o cliente ainda enviar também se vê. */
+function pararDeEnviar(conexao: Conexao): void {
+  conexao.shutdown();
+}
+
 /** Os papéis do roteiro, e as situações em que um cliente costuma errar. */
 export const papeis = {
   /** Envia o texto ao conectar e encerra. */
@@ -110,15 +120,16 @@ export const papeis = {
     return {
       async aoConectar(conexao) {
         await entregar(conexao, Buffer.from(texto), entrega);
-        conexao.end();
+        pararDeEnviar(conexao);
       },
     };
   },
 
   /** Encerra sem dizer nada: ao conectar, ou só ao receber uma mensagem. */
   encerraSemResponder(quando: "conectar" | "receber"): Papel {
-    const encerrar = (conexao: Conexao) => void conexao.end();
-    return quando === "conectar" ? { aoConectar: encerrar } : { aoReceber: encerrar };
+    return quando === "conectar"
+      ? { aoConectar: pararDeEnviar }
+      : { aoReceber: pararDeEnviar };
   },
 
   /** Devolve o que recebe. */

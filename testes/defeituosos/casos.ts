@@ -31,7 +31,7 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["eco-concorrente", "eco_em_fila.ts", "silencio"],
   ["eco-concorrente", "eco_mistura_clientes.ts", "misturas"],
   ["eco-concorrente", "eco_para_todos.ts", "misturas"],
-  ["eco-concorrente", "eco_cinco_clientes.ts", "simultaneos"],
+  ["eco-concorrente", "eco_sete_clientes.ts", "simultaneos"],
   ["eco", "eco_morre_com_reset.ts", "reset"],
   ["eco", "eco_morre_na_despedida.ts", "desconexao"],
   ["eco", "eco_rastro_na_porta.ts", "porta_ocupada"],
@@ -43,7 +43,7 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["cliente", "cliente_codigo_errado.ts", "termina"],
   ["cliente", "cliente_em_latin1.ts", "acentos"],
   ["cliente", "cliente_impaciente.ts", "espera"],
-  ["cliente-final", "final_envia_o_enter.ts", "envia"],
+  ["cliente-final", "final_envia_o_enter.ts", "so_a_mensagem"],
   ["cliente-final", "final_sair_minusculo.ts", "sair"],
   ["cliente-final", "final_inventa_o_eco.ts", "nao_inventa"],
   ["cliente-final", "final_rastro_offline.ts", "offline"],
@@ -51,6 +51,7 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["cliente-final", "final_so_se_despede_se_der_certo.ts", "offline_despedida"],
   ["eco-concorrente", "eco_sem_paciencia.py", "pausas"],
   ["eco-concorrente", "eco_desiste_de_quem_conversou.ts", "pausas"],
+  ["eco-concorrente", "eco_desiste_de_quem_nao_le.py", "pausas"],
   ["eco-concorrente", "eco_select_que_bloqueia.py", "nao_le"],
   ["eco-concorrente", "eco_com_uma_so_trava.py", "nao_le"],
   ["eco", "eco_perde_o_que_nao_cabe.ts", "sem_ler"],
@@ -60,7 +61,7 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["eco", "eco_conversa_curta.ts", "varias"],
   ["eco", "eco_for_de_500.py", "varias"],
   ["eco-concorrente", "eco_morre_no_301.py", "muitos"],
-  ["saudacao", "saudacao_para_no_900.ts", "muitos"],
+  ["saudacao", "saudacao_para_no_600.ts", "muitos"],
   ["saudacao", "saudacao_enter_a_mais.ts", "muitos"],
   ["eco", "eco_enter_a_mais.py", "muitos"],
   ["eco-concorrente", "eco_dez_clientes.py", "simultaneos"],
@@ -73,7 +74,9 @@ export const CASOS: [tipo: string, programa: string, checagem: string][] = [
   ["cliente", "cliente_repete.ts", "uma_vez"],
   ["cliente", "cliente_experimenta_a_porta.py", "uma_conexao"],
   ["cliente", "cliente_fala.ts", "uma_conexao"],
+  ["cliente", "cliente_agradece.py", "uma_conexao"],
   ["cliente-final", "final_mostra_o_digitado.ts", "nao_inventa"],
+  ["cliente-final", "final_mostra_os_dois.ts", "nao_inventa"],
   ["cliente-final", "final_repete.ts", "uma_vez"],
   ["cliente-final", "final_envia_depois.ts", "so_a_mensagem"],
   ["cliente-final", "final_envia_sair.py", "so_a_mensagem"],
@@ -90,6 +93,7 @@ export const CASOS_NO_LINUX: typeof CASOS = [
   ["threads", "threads_de_mentira.py", "threads"],
   ["threads", "threads_assincronas.ts", "threads"],
   ["threads", "threads_uma_so.py", "threads"],
+  ["threads", "threads_de_enfeite.py", "threads"],
 ];
 
 /** Os que passam em tudo o que é obrigatório, e a recomendada que os reprova, no Linux. */
@@ -97,4 +101,5 @@ export const RECOMENDADAS_NO_LINUX: typeof CASOS = [
   ["eco-concorrente", "eco_vaza_thread.py", "vazamento"],
   ["eco-concorrente", "eco_vaza_descritor.py", "vazamento"],
   ["saudacao", "saudacao_vaza_arquivo.ts", "vazamento"],
+  ["saudacao", "saudacao_vaza_processo.py", "vazamento"],
 ];

@@ -3,7 +3,7 @@ import { clienteFinal } from "./comum.ts";
 
 await clienteFinal({
   depoisDeEnviar: (conexao) => {
-    setTimeout(() => conexao.write("\n"), 30);
-    Bun.sleepSync(40);
+    Bun.sleepSync(30);
+    conexao.write("\n");
   },
 });

@@ -5,7 +5,8 @@
 # letra não leva um minuto.
 #
 # Em um socket que não bloqueia, a espera pararia também os outros clientes. No asyncio, ela
-# fica no drain(), onde o próprio programa espera pelo envio.
+# fica no drain(), onde o próprio programa espera pelo envio, e no fim da conexão, para quem
+# não espera por ele.
 import os
 import socket
 import sys
@@ -16,6 +17,7 @@ ARQUIVO = os.environ.get("VERIFICACAO_ATRASO", "")
 ENVIOS_COM_ATRASO = 3
 
 envios = weakref.WeakKeyDictionary()
+fechando = weakref.WeakSet()
 
 
 def segundos():
@@ -46,12 +48,22 @@ def atrasar_o_asyncio():
         return
     asyncio._verificacao_do_roteiro = True
     drain = asyncio.StreamWriter.drain
+    transporte = asyncio.selector_events._SelectorTransport
+    close = transporte.close
 
     async def drain_depois(self):
+        fechando.add(self.transport)
         await asyncio.sleep(segundos())
         return await drain(self)
 
+    def close_depois(self):
+        if segundos() == 0 or self in fechando:
+            return close(self)
+        fechando.add(self)
+        self._loop.call_later(segundos(), close, self)
+
     asyncio.StreamWriter.drain = drain_depois
+    transporte.close = close_depois
 
 
 # Uma porta fixa que o sistema ainda reserva à execução anterior não atrasa a conferência

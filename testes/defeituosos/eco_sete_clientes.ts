@@ -1,4 +1,4 @@
-// Defeito: recusa o sexto cliente.
+// Defeito: recusa o oitavo cliente.
 import { eco, servir } from "./comum.ts";
 
 let clientes = 0;
@@ -6,7 +6,7 @@ servir({
   ...eco,
   open(conexao) {
     eco.open(conexao);
-    if (++clientes > 5) conexao.end();
+    if (++clientes > 7) conexao.end();
   },
   close: () => void clientes--,
 });
