@@ -39,17 +39,16 @@ async function main(): Promise<void> {
 // O socket é do programa principal, e uma thread não o alcança: ela pede por mensagem e dorme
 // na memória que os dois dividem até ser atendida, como em uma chamada ao sistema.
 class Conexao {
-  // n[0]: quantos bytes foram; 0, nenhum ainda; menos de zero, não há mais a quem enviar
+  // n[0]: quantos bytes faltam enviar; menos de zero, se não há mais a quem
   constructor(readonly n = new Int32Array(new SharedArrayBuffer(4))) {}
 
   sendall(dados: string | Uint8Array): void {
-    for (let resto = Buffer.from(dados as string), foram; resto.length > 0;) {
-      Atomics.store(this.n, 0, 0);
-      this.pedir(resto.toString("latin1", 0, 65536)); // como texto, atravessa mais depressa
-      while ((foram = Atomics.load(this.n, 0)) === 0) Atomics.wait(this.n, 0, 0);
-      if (foram < 0) throw "EPIPE";
-      resto = resto.subarray(foram);
-    }
+    if (Atomics.load(this.n, 0) < 0) throw "EPIPE";
+    const texto = Buffer.from(dados as string).toString("latin1"); // atravessa mais depressa
+    Atomics.add(this.n, 0, texto.length);
+    this.pedir(texto);
+    for (let v; !Bun.isMainThread && (v = Atomics.load(this.n, 0)) > 65536;)
+      Atomics.wait(this.n, 0, v);
   }
 
   close = () => this.pedir(null);
@@ -102,16 +101,22 @@ function listen(hostname: string, port: number) {
   const open = (cliente: Bun.Socket<() => void>) => {
     const { remoteAddress: ip, remotePort: porta } = cliente;
     const conexao = new Conexao();
-    conexao.pedir = (texto) => {
-      if (texto === null) return void cliente.end();
-      const foram = cliente.write(Buffer.from(texto, "latin1"));
-      cliente.data = () => foram || conexao.pedir(texto); // quando couber, de novo
-      Atomics.store(conexao.n, 0, foram);
+    let [resto, fim] = [Buffer.alloc(0), false];
+    cliente.data = () => {
+      const enviados = resto.length && cliente.write(resto);
+      resto = resto.subarray(Math.max(enviados, 0)); // vai quando o cliente ler (`drain`)
+      Atomics.sub(conexao.n, 0, enviados < 0 ? 2 ** 30 : enviados);
       Atomics.notify(conexao.n, 0);
+      if (fim && resto.length === 0) cliente.end();
+    };
+    conexao.pedir = (texto) => {
+      fim ||= texto === null;
+      resto = Buffer.concat([resto, Buffer.from(texto ?? "", "latin1")]);
+      cliente.data();
     };
     if (porta) chegada.write([conexao, `${ip}:${porta}`]); // senão, já desistiu
   };
-  const drain = (cliente: Bun.Socket<() => void>) => cliente.data?.();
+  const drain = (cliente: Bun.Socket<() => void>) => cliente.data();
   const socket = { open, data() {}, end() {}, drain, close: drain };
   const { port: porta } = Bun.listen({ hostname, port, allowHalfOpen: true, socket });
   return { porta, accept: async () => (await leitor.read()).value! };
