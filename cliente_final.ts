@@ -46,7 +46,6 @@ async function main(): Promise<void> {
 }
 
 // ------- Por baixo: o que o Python traz pronto em `socket` -------
-
 async function createConnection(host: string, port: number) {
   const conexao = connect(port, host).on("error", () => {}); // quem o conta é receber()
   await once(conexao.setEncoding("utf-8"), "connect");
@@ -64,8 +63,7 @@ async function receber(conexao: Socket, mensagem: string): Promise<string> {
   }
   conexao.setTimeout(0).pause();
   const eco = resposta.replace(/\uFFFD$/, ""); // sem uma letra pela metade
-  if (conexao.readable || resposta === mensagem || !mensagem.startsWith(eco))
-    return resposta;
+  if (conexao.readable || eco === mensagem || !mensagem.startsWith(eco)) return resposta;
   throw conexao.errored ?? "o servidor fechou a conexão antes de responder";
 }
 

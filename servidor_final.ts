@@ -77,7 +77,6 @@ function encerrar(): void {
 }
 
 // ------- Por baixo: o que o Python traz pronto em `socket` e `threading` -------
-
 const CAIXA = 1 << 19; // cabe tudo o que um socket entrega de uma vez (512 KiB)
 const FIM = -4095; // no lugar de uma quantidade: o cliente não vai enviar mais
 

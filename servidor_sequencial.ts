@@ -29,7 +29,6 @@ async function main(): Promise<void> {
 }
 
 // ------- Por baixo: o que o Python traz pronto em `socket` -------
-
 // Abre a porta; accept() devolve quem chega, e sendall() espera o cliente ler
 function listen(hostname: string, port: number) {
   const fila: [cliente: Bun.Socket, endereco: string][] = [];

@@ -35,7 +35,6 @@ async function main(): Promise<void> {
 }
 
 // ------- Por baixo: o que o Python traz pronto em `socket` e `threading` -------
-
 // O socket é do programa principal, e uma thread não o alcança: ela pede por mensagem e dorme
 // na memória que os dois dividem até ser atendida, como em uma chamada ao sistema.
 class Conexao {
