@@ -52,16 +52,16 @@ function lerConexoes(): ConexaoTcp[] {
  * conexões cheia (listen pequeno). Onde não há /proc, não se sabe: false.
  */
 export function conexaoDescartada(porta: number, portaDoCliente: number): boolean {
+  const doCliente = ({ local, remota, estado }: ConexaoTcp) =>
+    local === portaDoCliente && remota === porta && estado === ABERTA;
+  // Uma tabela sem o cliente pode ser mais velha que ele
+  if (!conexoesTcp().some(doCliente)) lida = undefined;
   const todas = conexoesTcp();
-  const doCliente = todas.some(
-    ({ local, remota, estado }) =>
-      local === portaDoCliente && remota === porta && estado === ABERTA,
-  );
   const doServidor = todas.some(
     ({ local, remota, estado }) =>
       local === porta && remota === portaDoCliente && estado !== SYN_RECEBIDO,
   );
-  return doCliente && !doServidor;
+  return todas.some(doCliente) && !doServidor;
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 } from "./confere_cliente.ts";
 import type { Processo } from "../servidores/processo.ts";
 import type { Entrega, ServidorDeTeste } from "./servidor_de_teste.ts";
-import { type Checagem, Falha } from "./tipos.ts";
+import type { Checagem } from "./tipos.ts";
 
 /** Quanto demora o servidor que faz o cliente esperar, em ms. */
 const ESPERA_MS = 1_200;
@@ -28,8 +28,8 @@ export interface Conversa {
 export interface ConversaInteira extends Conversa {
   /** O que o servidor responde. */
   texto: string;
-  /** A falha de quem não termina, quando já se sabe. */
-  fim: Promise<Falha | undefined>;
+  /** Falha se o programa não termina. */
+  fim: Promise<void>;
 }
 
 /** Como se chega a cada situação, com um cliente e com o outro. */
@@ -58,15 +58,18 @@ export function umaVez<T>(fazer: () => T): () => T {
 export function ateOFim(
   conversa: Conversa,
   texto: string,
-  { terminar }: Pick<Roteiro, "terminar">,
+  terminar: Roteiro["terminar"],
 ): ConversaInteira {
   const levar = async () => {
-    const falha = await terminar(conversa, texto).catch((erro: unknown) => erro);
-    await conversa.servidor.esperarDespedidas();
-    if (falha === undefined || falha instanceof Falha) return falha;
-    throw falha;
+    try {
+      await terminar(conversa, texto);
+    } finally {
+      await conversa.servidor.esperarDespedidas();
+    }
   };
-  return { ...conversa, texto, fim: levar() };
+  const fim = levar();
+  fim.catch(() => {}); // a falha é de quem perguntar por ela
+  return { ...conversa, texto, fim };
 }
 
 export function conecta({ comum }: Roteiro): ChecagemDeCliente {
@@ -77,7 +80,7 @@ export function conecta({ comum }: Roteiro): ChecagemDeCliente {
     async verificar() {
       const { programa, servidor, fim } = comum();
       await conferirConexao(programa, servidor);
-      await fim; // depois desta checagem, a cena encerra o programa
+      await fim.catch(() => {}); // depois desta checagem, a cena encerra o programa
     },
   };
 }
@@ -111,8 +114,7 @@ export function termina(
     depende: ["mostra"],
     async verificar() {
       const { programa, fim } = comum();
-      const falha = await fim;
-      if (falha) throw falha;
+      await fim;
       conferirMais(programa);
       conferirCodigoDeSucesso(programa);
     },
@@ -162,8 +164,7 @@ export function avisaSemResposta(
     porQue: "uma resposta vazia parece uma resposta; é um erro do outro lado",
     async verificar() {
       const { programa, fim } = semResposta();
-      const falha = await fim;
-      if (falha) throw falha;
+      await fim;
       conferirMensagemDeErro(programa);
       conferirCodigoDeErro(programa);
     },
