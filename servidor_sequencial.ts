@@ -29,29 +29,26 @@ async function main(): Promise<void> {
 }
 
 // ------- Por baixo: o que o Python traz pronto em `socket` -------
-// Abre a porta; accept() devolve quem chega, e sendall() espera o cliente ler
+// Abre a porta; accept() devolve quem chega, na ordem
+type Conexao = { sendall(texto: string): Promise<void>; close(): void };
 function listen(hostname: string, port: number) {
-  const fila: [cliente: Bun.Socket, endereco: string][] = [];
-  let acordar = (_?: unknown) => {};
-  const dormir = () => new Promise((aviso) => (acordar = aviso));
-  const open = (cliente: Bun.Socket) => {
+  const fila = new TransformStream<[Conexao, string], [Conexao, string]>();
+  const [chegada, leitor] = [fila.writable.getWriter(), fila.readable.getReader()];
+  const open = (cliente: Bun.Socket<() => void>) => {
     const { remoteAddress: ip, remotePort: porta } = cliente;
-    if (porta) acordar(fila.push([cliente, `${ip}:${porta}`])); // senão, já desistiu
-  };
-  const drain = () => acordar();
-  const socket = { open, data() {}, end() {}, drain, close: drain };
-  const { port: porta } = Bun.listen({ hostname, port, allowHalfOpen: true, socket });
-  const accept = async () => {
-    while (fila.length === 0) await dormir();
-    const [cliente, endereco] = fila.shift()!;
+    const close = () => cliente.end();
+    const coube = () => new Promise<void>((aviso) => (cliente.data = aviso));
     const sendall = async (texto: string) => {
       let resto = Buffer.from(texto);
-      for (let n; (n = cliente.write(resto)) >= 0 && n < resto.length; await dormir())
-        resto = resto.subarray(n);
+      for (let n; (n = cliente.write(resto)) >= 0 && n < resto.length; await coube())
+        resto = resto.subarray(n); // vai quando o cliente ler (`drain`)
     };
-    return [{ sendall, close: () => cliente.end() }, endereco] as const;
+    if (porta) chegada.write([{ sendall, close }, `${ip}:${porta}`]); // senão, já desistiu
   };
-  return { porta, accept };
+  const drain = (cliente: Bun.Socket<() => void>) => cliente.data?.();
+  const socket = { open, data() {}, end() {}, drain, close: drain };
+  const { port: porta } = Bun.listen({ hostname, port, allowHalfOpen: true, socket });
+  return { porta, accept: async () => (await leitor.read()).value! };
 }
 
 // Até Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
