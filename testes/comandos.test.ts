@@ -136,7 +136,8 @@ async function executar(comando: string): Promise<void> {
   await using programa = new Programa(["sh", "-c", comando], {
     pasta: pasta.caminho,
     terminal: true,
-    ambiente: { PATH, PORT: `${servidor?.porta ?? 0}` },
+    // Sem o paginador do git, que em alguns terminais espera uma tecla
+    ambiente: { PATH, PORT: `${servidor?.porta ?? 0}`, GIT_PAGER: "cat" },
   });
   if (deCliente && comando.includes("final")) {
     await programa.esperar("para fechar): ");
