@@ -33,6 +33,9 @@ export const SAUDACOES = {
 /** Se o sistema mostra memória e threads de um processo em /proc. */
 export const TEM_PROC = existsSync("/proc/self/status");
 
+/** Se um programa pode ouvir um sinal e se despedir: no Windows, ele só o encerra. */
+export const HA_SINAIS = process.platform !== "win32";
+
 /** Quanto se espera, no máximo, pelo que já deveria ter acontecido (ms). */
 const PRAZO_MS = 30_000;
 

@@ -41,7 +41,7 @@ function digitado(comando: string, porta: number): Programa {
 
 /** As linhas que um terminal mostra, com as portas trocadas por PORTA. */
 function linhasDoTerminal(saida: string): string[] {
-  const semComandos = saida.replace(/\x1b\[[\d;]*[A-Za-z]/g, "").replaceAll("\r", "");
+  const semComandos = saida.replace(/\x1b\[[?\d;]*[A-Za-z]/g, "").replaceAll("\r", "");
   return semComandos.trimEnd().split("\n").map(semPorta);
 }
 

@@ -23,14 +23,14 @@ const escritas = new Map(
 async function salasDeVerdade(): Promise<Map<string, string[]>> {
   const salas = new Map<string, Set<string>>();
   for await (const arquivo of new Glob("*/**/*.ts").scan(LABORATORIO)) {
-    const sala = arquivo.split("/")[0] ?? "";
+    const sala = arquivo.split(/[\\/]/)[0] ?? "";
     const usa = salas.get(sala) ?? new Set();
     const texto = await Bun.file(join(LABORATORIO, arquivo)).text();
     for (const [, alvo = ""] of texto.matchAll(/from "(\.[^"]+)"/g)) {
       const [outra = ""] = relative(
         LABORATORIO,
         join(LABORATORIO, dirname(arquivo), alvo),
-      ).split("/");
+      ).split(/[\\/]/);
       if (outra !== sala) usa.add(outra);
     }
     salas.set(sala, usa);

@@ -1,12 +1,12 @@
 /** Ctrl+C e SIGTERM encerram um servidor na hora, com quem estiver conectado. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { comando, Programa, SERVIDORES, Servidor } from "./apoio.ts";
+import { comando, HA_SINAIS, Programa, SERVIDORES, Servidor } from "./apoio.ts";
 
 setDefaultTimeout(30_000);
 
 const ULTIMA_LINHA = "\nServidor sendo encerrado pelo usuário.\n";
 
-describe.each(SERVIDORES)("%s", (arquivo) => {
+describe.skipIf(!HA_SINAIS).each(SERVIDORES)("%s", (arquivo) => {
   test.each(["SIGINT", "SIGTERM"] as const)(
     "%s: a última linha e o código 0 em menos de 1 s, no meio dos atendimentos",
     async (sinal) => {
@@ -50,7 +50,7 @@ describe.each(SERVIDORES)("%s", (arquivo) => {
     expect(outro.porta).toBe(servidor.porta);
   });
 
-  test.skipIf(process.platform === "win32")("Ctrl+C em um terminal", async () => {
+  test("Ctrl+C em um terminal", async () => {
     await using servidor = new Programa(comando(arquivo), {
       ambiente: { HOST: "127.0.0.1", PORT: "0" },
       terminal: true,

@@ -36,7 +36,8 @@ function motorDeMentira(pasta: string, corpo: string): Record<string, string> {
 }
 
 // Quase todo o tempo é de espera, pelo motor ou pelo limite dele: correm todos juntos
-describe.concurrent("sem um motor que sirva", () => {
+const juntos = process.platform === "win32" ? describe.skip : describe.concurrent;
+juntos("sem um motor que sirva", () => {
   test("sem motor nenhum, diz como ter um, termina com 2 e não deixa nada", async () => {
     using pasta = pastaTemporaria();
     await using experimento = executar(pasta.caminho, [], { PATH: pasta.caminho });

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { aceitaConexao, portaLivre } from "../laboratorio/servidores/portas.ts";
 import { Processo } from "../laboratorio/servidores/processo.ts";
-import { consultarAte, pastaTemporaria, TEM_PROC } from "./apoio.ts";
+import { consultarAte, HA_SINAIS, pastaTemporaria, TEM_PROC } from "./apoio.ts";
 
 setDefaultTimeout(60_000);
 
@@ -79,17 +79,23 @@ describe("o que um programa escreve", () => {
     expect(surdo.vivo).toBe(true);
   });
 
-  test("quem não obedece ao sinal é encerrado à força; quem obedece se despede", async () => {
-    const ouvir = (acao: string) =>
-      programa(`process.on("SIGTERM", () => { ${acao} }); console.log("pronto");
+  test.skipIf(!HA_SINAIS)(
+    "quem não obedece ao sinal é encerrado à força; quem obedece se despede",
+    async () => {
+      const ouvir = (acao: string) =>
+        programa(`process.on("SIGTERM", () => { ${acao} }); console.log("pronto");
                 setInterval(() => {}, 1000);`);
-    const [surdo, educado] = [ouvir(""), ouvir(`console.log("tchau"); process.exit(7);`)];
-    for (const um of [surdo, educado])
-      expect(await um.esperar((saida) => saida.includes("pronto"), 10_000)).toBe(true);
-    expect(await surdo.encerrar("SIGTERM", 100)).toBeNull();
-    expect(await educado.encerrar("SIGTERM", 10_000)).toBe(7);
-    expect(educado.saida).toContain("tchau");
-  });
+      const [surdo, educado] = [
+        ouvir(""),
+        ouvir(`console.log("tchau"); process.exit(7);`),
+      ];
+      for (const um of [surdo, educado])
+        expect(await um.esperar((saida) => saida.includes("pronto"), 10_000)).toBe(true);
+      expect(await surdo.encerrar("SIGTERM", 100)).toBeNull();
+      expect(await educado.encerrar("SIGTERM", 10_000)).toBe(7);
+      expect(educado.saida).toContain("tchau");
+    },
+  );
 });
 
 /** Inicia um filho que só existe: em outra sessão, sem ambiente e sem a saída do pai. */

@@ -1,7 +1,14 @@
 /** O terceiro modelo: a saudação e o eco em uma thread só. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { bytesVariados, comando, Programa, Servidor, TEM_PROC } from "./apoio.ts";
+import {
+  bytesVariados,
+  comando,
+  HA_SINAIS,
+  Programa,
+  Servidor,
+  TEM_PROC,
+} from "./apoio.ts";
 
 setDefaultTimeout(30_000);
 
@@ -75,20 +82,23 @@ describe("eco", () => {
   });
 });
 
-test("Ctrl+C e SIGTERM encerram com 0, e a porta em uso com 1", async () => {
-  for (const sinal of ["SIGINT", "SIGTERM"] as const) {
-    await using servidor = await Servidor.iniciar(ARQUIVO, { ATRASO_MS: "60000" });
-    using _conexao = await servidor.conectar();
-    await using outro = new Programa(comando(ARQUIVO), {
-      ambiente: { HOST: "127.0.0.1", PORT: `${servidor.porta}` },
-    });
-    expect(await outro.fim()).toMatchObject({
-      codigo: 1,
-      erros: `Erro ao iniciar o servidor: EADDRINUSE (127.0.0.1:${servidor.porta})\n`,
-    });
-    servidor.sinalizar(sinal);
-    const { codigo, saida } = await servidor.fim(1_000);
-    expect(codigo).toBe(0);
-    expect(saida).toEndWith("\nServidor sendo encerrado pelo usuário.\n");
-  }
-});
+test.skipIf(!HA_SINAIS)(
+  "Ctrl+C e SIGTERM encerram com 0, e a porta em uso com 1",
+  async () => {
+    for (const sinal of ["SIGINT", "SIGTERM"] as const) {
+      await using servidor = await Servidor.iniciar(ARQUIVO, { ATRASO_MS: "60000" });
+      using _conexao = await servidor.conectar();
+      await using outro = new Programa(comando(ARQUIVO), {
+        ambiente: { HOST: "127.0.0.1", PORT: `${servidor.porta}` },
+      });
+      expect(await outro.fim()).toMatchObject({
+        codigo: 1,
+        erros: `Erro ao iniciar o servidor: EADDRINUSE (127.0.0.1:${servidor.porta})\n`,
+      });
+      servidor.sinalizar(sinal);
+      const { codigo, saida } = await servidor.fim(1_000);
+      expect(codigo).toBe(0);
+      expect(saida).toEndWith("\nServidor sendo encerrado pelo usuário.\n");
+    }
+  },
+);

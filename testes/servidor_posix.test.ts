@@ -26,6 +26,7 @@ const ROTEIRO = join(RAIZ, "../shared/roteiro");
 
 /** Uma libc que envia só metade, e que a cada duas vezes é interrompida antes de fazer algo. */
 const CC = Bun.which("cc");
+const NO_WINDOWS = process.platform === "win32"; // não tem a libc
 const LIBC_CAPRICHOSA = `
 #include <errno.h>
 #include <sys/socket.h>
@@ -136,7 +137,7 @@ async function esperarParar(valor: () => number): Promise<void> {
   for (let antes = -1; antes !== valor(); await Bun.sleep(300)) antes = valor();
 }
 
-describe("saudação", () => {
+describe.skipIf(NO_WINDOWS)("saudação", () => {
   test("cada cliente espera na sua thread, e ninguém pelo outro", async () => {
     await using servidor = await Servidor.iniciar(ARQUIVO, { ATRASO_MS: "500" });
     const inicio = performance.now();
@@ -202,7 +203,7 @@ describe("saudação", () => {
   );
 });
 
-describe("eco", () => {
+describe.skipIf(NO_WINDOWS)("eco", () => {
   test("64 MiB voltam idênticos a quem lê mais devagar do que envia", async () => {
     await using servidor = await iniciarEco();
     using conexao = await servidor.conectar();
@@ -343,7 +344,7 @@ describe("eco", () => {
   });
 });
 
-describe("descritores", () => {
+describe.skipIf(NO_WINDOWS)("descritores", () => {
   test.skipIf(!TEM_PROC)(
     "nenhum processo filho herda o servidor nem um cliente",
     async () => {
@@ -415,7 +416,7 @@ describe("descritores", () => {
   );
 });
 
-describe("começo e fim", () => {
+describe.skipIf(NO_WINDOWS)("começo e fim", () => {
   test.each(["SIGINT", "SIGTERM"] as const)(
     "%s encerra com as threads bloqueadas em accept(), recv() e send()",
     async (sinal) => {
@@ -496,15 +497,21 @@ describe("começo e fim", () => {
     },
   );
 
-  test("onde não há a libc, como no Windows, diz isso em uma linha", async () => {
-    using pasta = pastaTemporaria();
-    await copiarCom(pasta.caminho, '"libc.so.6"', '"libc-ausente.so"');
-    const [partes, onde] = daCopia(pasta.caminho);
-    await using programa = new Programa(partes, { ambiente: { PORT: "0" }, pasta: onde });
-    const { codigo, erros } = await programa.fim();
-    expect(erros).toMatch(/^Erro ao iniciar o servidor: .*libc.*Linux.*macOS.*\n$/);
-    expect(codigo).toBe(1);
-  });
+  test.skipIf(process.platform !== "linux")(
+    "onde não há a libc, como no Windows, diz isso em uma linha",
+    async () => {
+      using pasta = pastaTemporaria();
+      await copiarCom(pasta.caminho, '"libc.so.6"', '"libc-ausente.so"');
+      const [partes, onde] = daCopia(pasta.caminho);
+      await using programa = new Programa(partes, {
+        ambiente: { PORT: "0" },
+        pasta: onde,
+      });
+      const { codigo, erros } = await programa.fim();
+      expect(erros).toMatch(/^Erro ao iniciar o servidor: .*libc.*Linux.*macOS.*\n$/);
+      expect(codigo).toBe(1);
+    },
+  );
 
   test("um engano em quem atende mostra o que e onde, e o servidor continua", async () => {
     using pasta = pastaTemporaria();
@@ -521,23 +528,30 @@ describe("começo e fim", () => {
   });
 });
 
-test("a thread que para é substituída, e o que aconteceu é mostrado", async () => {
-  using pasta = pastaTemporaria();
-  await copiarCom(pasta.caminho, "    send(conexao, dados);", "    libc.close(conexao);");
-  await using servidor = await iniciarEco(
-    { MAX_THREADS: "1" },
-    ...daCopia(pasta.caminho),
-  );
-  for (let vez = 0; vez < 2; vez++) {
-    using conexao = await servidor.conectar();
-    await conexao.enviar("oi");
-    await servidor.esperar(`Mensagem de ${conexao.endereco}: oi\n`);
-    await esperarValor(() => servidor.erros.split("close EBADF").length - 1, vez + 1);
-  }
-  expect(servidor.vivo).toBe(true);
-});
+test.skipIf(NO_WINDOWS)(
+  "a thread que para é substituída, e o que aconteceu é mostrado",
+  async () => {
+    using pasta = pastaTemporaria();
+    await copiarCom(
+      pasta.caminho,
+      "    send(conexao, dados);",
+      "    libc.close(conexao);",
+    );
+    await using servidor = await iniciarEco(
+      { MAX_THREADS: "1" },
+      ...daCopia(pasta.caminho),
+    );
+    for (let vez = 0; vez < 2; vez++) {
+      using conexao = await servidor.conectar();
+      await conexao.enviar("oi");
+      await servidor.esperar(`Mensagem de ${conexao.endereco}: oi\n`);
+      await esperarValor(() => servidor.erros.split("close EBADF").length - 1, vez + 1);
+    }
+    expect(servidor.vivo).toBe(true);
+  },
+);
 
-describe("com os outros", () => {
+describe.skipIf(NO_WINDOWS)("com os outros", () => {
   test("o verificador aprova o eco e a saudação", async () => {
     const conferencias = [
       ["eco-concorrente", "--", "bun", "run", ARQUIVO, "eco"],
