@@ -64,8 +64,10 @@ async function main(): Promise<void> {
       await thread.start();
     }
   } catch (erro) {
-    const { name, code, message } = erro as NodeJS.ErrnoException;
-    const causa = /^(Type|Reference)/.test(name) ? erro : (code ?? message ?? erro);
+    const { code, message } = erro as NodeJS.ErrnoException;
+    const sistema =
+      /^(E[A-Z]|Failed)/.test(code ?? message) && !(erro instanceof TypeError);
+    const causa = sistema ? (code ?? message) : erro; // um engano aparece com a linha
     console.error("Erro ao iniciar o servidor:", causa, `(${HOST}:${PORT})`);
     process.exit(1);
   }

@@ -126,8 +126,8 @@ if (!Bun.isMainThread) await Thread.executar({ atenderCliente });
 // Até Ctrl+C (SIGINT) ou `docker stop` (SIGTERM)
 const sinal = new Promise((parar) => process.on("SIGINT", parar).on("SIGTERM", parar));
 await Promise.race([main(), sinal]).catch((erro) => {
-  const engano = /^(Type|Reference)/.test(erro.name); // aparece com a linha
-  const causa = engano ? erro : (erro.code ?? erro.message ?? erro);
+  let causa = erro.code ?? erro.message; // a do sistema; um engano aparece com a linha
+  if (erro instanceof TypeError || !/^(E[A-Z]|Failed)/.test(causa)) causa = erro;
   console.error("Erro ao iniciar o servidor:", causa, `(${HOST}:${PORT})`);
   process.exit(1);
 });
