@@ -92,18 +92,22 @@ describe("tarefas", () => {
   });
 
   test("comandos: maiúsculas, /hora e /sair", async () => {
+    const laco = "    while (true) {\n      // Espera receber";
     using copia = await mudar("servidor_final.ts", [
+      [laco, `    const utf8 = new TextDecoder();\n${laco}`],
       [
         ECO,
-        "      const texto = dados.toString().trim();\n" +
-          '      if (texto === "/sair") break;\n' +
-          '      if (texto === "/hora") conexao.sendall(new Date().toLocaleTimeString("pt-BR"));\n' +
+        "      const texto = utf8.decode(dados, { stream: true });\n" +
+          '      if (texto.trim() === "/sair") break;\n' +
+          '      if (texto.trim() === "/hora") conexao.sendall(new Date().toLocaleTimeString("pt-BR"));\n' +
           "      else conexao.sendall(texto.toUpperCase());",
       ],
     ]);
     await using servidor = await Servidor.iniciar("servidor_final.ts", {}, copia.caminho);
     using conexao = await servidor.conectar();
-    await conferir(conexao, "olá, ação\n", "OLÁ, AÇÃO");
+    await conferir(conexao, "olá, ação\n", "OLÁ, AÇÃO\n");
+    const longa = `a${"é".repeat(1000)} z`; // uma letra fica na divisa de dois recv(1024)
+    await conferir(conexao, longa, longa.toUpperCase());
     await conexao.enviar("/hora");
     expect((await conexao.receber(8)).toString()).toMatch(/^\d\d:\d\d:\d\d$/);
     await conexao.enviar("/sair");
@@ -169,16 +173,16 @@ describe("tarefas", () => {
       [
         "// Constantes para o endereço do servidor",
         'const sala = new BroadcastChannel("sala");\n' +
-          "const conectados = new Set<Conexao>();\n" +
+          "const presentes = new Set<Conexao>();\n" +
           "// Constantes para o endereço do servidor",
       ],
       [ECO, "      sala.postMessage(`${endereco}: ${dados}`);"],
       [
         `      const thread = ${THREAD_FINAL}`,
-        "      conectados.add(conexao);\n" +
+        "      presentes.add(conexao);\n" +
           "      sala.onmessage = ({ data }) => {\n" +
-          "        for (const cada of conectados)\n" +
-          "          try { cada.sendall(data); } catch { conectados.delete(cada); }\n" +
+          "        for (const cada of presentes)\n" +
+          "          try { cada.sendall(data); } catch { presentes.delete(cada); }\n" +
           "      };\n" +
           `      const thread = ${THREAD_FINAL}`,
       ],
