@@ -100,7 +100,8 @@ class Conexao {
     const quantos = Math.min(maximo, total - this.#lidos);
     const dados = Buffer.from(new Uint8Array(this.n.buffer, 8 + this.#lidos, quantos));
     this.#lidos = (this.#lidos + quantos) % total;
-    if (this.#lidos === 0 && Atomics.exchange(this.n, 0, 0)) Atomics.notify(this.n, 0);
+    if (this.#lidos === 0 && Atomics.compareExchange(this.n, 0, total, 0))
+      Atomics.notify(this.n, 0);
     return dados;
   }
 
@@ -125,7 +126,7 @@ class Conexao {
 
 // Um Worker custa caro de criar: o que termina com um cliente fica livre para outro
 class Thread<A extends unknown[]> {
-  static #vagas: (Worker | undefined)[] = Array.from({ length: MAX_THREADS });
+  static #vagas = Array.from<Worker | undefined>({ length: Math.min(MAX_THREADS, 1e4) });
   static #abriuVaga = (_?: unknown) => {};
   start: () => Promise<void>;
 
@@ -148,6 +149,7 @@ class Thread<A extends unknown[]> {
   // Na thread: executa, sem nunca voltar, a função que o programa principal pedir
   static executar(funcoes: Record<string, Function>): Promise<never> {
     process.exit = null as never; // quem termina o programa é o principal
+    process.on("uncaughtException", console.log).on("unhandledRejection", console.log);
     const atender = async ({ data: [nome, n, ...args] }: MessageEvent) => {
       const conexao = new Conexao(n);
       try {
@@ -187,9 +189,14 @@ async function createServer(host: string, port: number) {
     socket.on("end", () => por(FIM));
     socket.on("error", ({ errno = FIM }: NodeJS.ErrnoException) => por(errno));
     conexao.pedir = (texto) => {
-      if (texto === null) return socket.destroySoon();
+      if (texto === null) {
+        Atomics.store(n, 0, FIM); // quem ainda esperava a vez não espera mais
+        Atomics.notify(n, 0);
+        return socket.destroySoon();
+      }
       socket.write(texto, "latin1", (erro) => {
-        Atomics.sub(n, 1, erro ? 2 ** 30 : texto.length);
+        if (erro) Atomics.store(n, 1, -(2 ** 30));
+        else Atomics.sub(n, 1, texto.length);
         Atomics.notify(n, 1);
       });
     };

@@ -56,7 +56,7 @@ class Conexao {
 
 // Um Worker custa caro de criar: o que termina com um cliente fica livre para outro
 class Thread<A extends unknown[]> {
-  static #vagas: (Worker | undefined)[] = Array.from({ length: MAX_THREADS });
+  static #vagas = Array.from<Worker | undefined>({ length: Math.min(MAX_THREADS, 1e4) });
   static #abriuVaga = (_?: unknown) => {};
   start: () => Promise<void>;
 
@@ -79,6 +79,7 @@ class Thread<A extends unknown[]> {
   // Na thread: executa, sem nunca voltar, a função que o programa principal pedir
   static executar(funcoes: Record<string, Function>): Promise<never> {
     process.exit = null as never; // quem termina o programa é o principal
+    process.on("uncaughtException", console.log).on("unhandledRejection", console.log);
     const atender = async ({ data: [nome, n, ...args] }: MessageEvent) => {
       const conexao = new Conexao(n);
       try {
@@ -104,7 +105,8 @@ function listen(hostname: string, port: number) {
     cliente.data = () => {
       const enviados = resto.length && cliente.write(resto);
       resto = resto.subarray(Math.max(enviados, 0)); // vai quando o cliente ler (`drain`)
-      Atomics.sub(conexao.n, 0, enviados < 0 ? 2 ** 30 : enviados);
+      if (enviados < 0) Atomics.store(conexao.n, 0, -(2 ** 30));
+      else Atomics.sub(conexao.n, 0, enviados);
       Atomics.notify(conexao.n, 0);
       if (fim && resto.length === 0) cliente.end();
     };

@@ -192,16 +192,11 @@ describe("servidor_final.ts", () => {
     await conferirProximo(servidor);
   });
 
-  test.each([
-    ["setTimeout(() => { throw new Error('de propósito'); }); await Bun.sleep(600_000);"],
-    ["Promise.reject(new Error('de propósito')); await Bun.sleep(600_000);"],
-    ["process.exit();"],
-  ])("o que acaba com uma thread, mesmo a única: %s", async (falha) => {
-    using copia = await comDefeito(
-      "servidor_final.ts",
-      ["function lidarComCliente(", "async function lidarComCliente("],
-      [ECO, `if (String(dados) === "falhe") { ${falha} } ${ECO}`],
-    );
+  test("process.exit() na thread é um engano só daquele cliente", async () => {
+    using copia = await comDefeito("servidor_final.ts", [
+      ECO,
+      `if (String(dados) === "falhe") process.exit(); ${ECO}`,
+    ]);
     for (const threads of ["1", "100"]) {
       await using servidor = await Servidor.iniciar(
         "servidor_final.ts",
@@ -219,6 +214,71 @@ describe("servidor_final.ts", () => {
       await conferirProximo(servidor, undefined, true);
     }
   });
+
+  test.each([
+    ["setTimeout(() => { throw new Error('de propósito'); });"],
+    ["void Promise.reject(new Error('de propósito'));"],
+  ])("um erro solto aparece com a linha, e nenhum cliente o sente: %s", async (falha) => {
+    using copia = await comDefeito("servidor_final.ts", [ECO, `${falha} ${ECO}`]);
+    for (const threads of ["1", "2"]) {
+      await using servidor = await Servidor.iniciar(
+        "servidor_final.ts",
+        { MAX_THREADS: threads },
+        copia.caminho,
+      );
+      for (let cliente = 0; cliente < 30; cliente++) {
+        using conexao = await servidor.conectar();
+        await conexao.enviar("oi");
+        expect((await conexao.receber(2)).toString()).toBe("oi");
+        conexao.fechar();
+      }
+      await servidor.esperarErro(/servidor_final\.ts:\d+/);
+      await conferirProximo(servidor, undefined, true);
+    }
+  });
+
+  test("quem é derrubado com muitos envios pendentes libera a thread", async () => {
+    using copia = await comDefeito("servidor_final.ts", [
+      ECO,
+      `Bun.sleepSync(50); for (let i = 0; i < 200; i++) conexao.sendall("k".repeat(965));`,
+    ]);
+    await using servidor = await Servidor.iniciar(
+      "servidor_final.ts",
+      { MAX_THREADS: "1" },
+      copia.caminho,
+    );
+    for (let vez = 0; vez < 8; vez++) {
+      using conexao = await servidor.conectar();
+      await conexao.enviar("oi");
+      await servidor.esperar(`Mensagem de ${conexao.endereco}: oi\n`);
+      conexao.derrubar();
+      await servidor.esperar(`Cliente ${conexao.endereco} desconectado.\n`);
+    }
+  });
+
+  test.skipIf(!TEM_PROC)(
+    "quem é derrubado com a caixa cheia não deixa a memória dele para trás",
+    async () => {
+      await using servidor = await Servidor.iniciar("servidor_final.ts");
+      const dados = bytesVariados(4_000_000);
+      const derrubarCheios = async (quantos: number) => {
+        for (let vez = 0; vez < quantos; vez++) {
+          using conexao = await servidor.conectar();
+          conexao.pararDeLer();
+          let enviados = 0;
+          const envio = conexao.enviar(dados, (bytes) => (enviados = bytes));
+          for (let antes = -1; antes !== enviados; await Bun.sleep(20)) antes = enviados;
+          conexao.derrubar();
+          await envio.catch(() => {});
+          await servidor.esperar(`Cliente ${conexao.endereco} desconectado.\n`);
+        }
+      };
+      await derrubarCheios(20); // o que se cria uma vez só
+      const antes = servidor.picoDeMemoria();
+      await derrubarCheios(60);
+      expect(servidor.picoDeMemoria() - antes).toBeLessThan(64 << 10);
+    },
+  );
 });
 
 describe.each(Object.entries(SAUDACOES))("%s", (arquivo, saudacao) => {
@@ -282,26 +342,38 @@ describe("servidor_thread.ts", () => {
     expect(servidor.saida + servidor.erros).toMatch(/servidor_thread\.ts:\d+/);
   });
 
-  test("uma exceção que acaba com a thread, mesmo a única", async () => {
-    using copia = await comDefeito(
-      "servidor_thread.ts",
-      ["function atenderCliente(", "async function atenderCliente("],
-      [
-        ATRASO,
-        seForOPrimeiro(
-          `setTimeout(() => { throw new Error("de propósito"); }); await Bun.sleep(600_000);`,
-        ),
-      ],
-    );
+  test("um erro solto aparece com a linha, e nenhum cliente o sente", async () => {
+    using copia = await comDefeito("servidor_thread.ts", [
+      ATRASO,
+      `setTimeout(() => { throw new Error("de propósito"); }); ${ATRASO}`,
+    ]);
     await using servidor = await Servidor.iniciar(
       "servidor_thread.ts",
-      { MAX_THREADS: "1", JA_FALHOU: join(copia.caminho, "ja_falhou") },
+      { MAX_THREADS: "2" },
       copia.caminho,
     );
-    using conexao = await servidor.conectar();
-    expect((await conexao.receberTudo()).length).toBe(0);
-    await conferirProximo(servidor, saudacao, true);
-    expect(servidor.saida + servidor.erros).toMatch(/servidor_thread\.ts:\d+/);
+    for (let cliente = 0; cliente < 30; cliente++)
+      await conferirProximo(servidor, saudacao, true);
+    await servidor.esperarErro(/servidor_thread\.ts:\d+/);
+  });
+
+  test("quem é derrubado com muitos envios pendentes libera a thread", async () => {
+    using copia = await comDefeito("servidor_thread.ts", [
+      ATRASO,
+      `Bun.sleepSync(50); for (let i = 0; i < 200; i++) conexao.sendall("k".repeat(965));`,
+    ]);
+    await using servidor = await Servidor.iniciar(
+      "servidor_thread.ts",
+      { MAX_THREADS: "1" },
+      copia.caminho,
+    );
+    for (let vez = 0; vez < 6; vez++) {
+      using conexao = await servidor.conectar();
+      await servidor.esperar(`Conexão estabelecida com ${conexao.endereco}\n`);
+      conexao.derrubar();
+    }
+    using ultimo = await servidor.conectar();
+    await ultimo.receber(965);
   });
 });
 
