@@ -170,7 +170,7 @@ describe.skipIf(!navegador)("a página", () => {
         `document.querySelectorAll('[data-servidor="thread"] .faixa').length === ${n}`,
         `N = ${n}`,
       );
-      expect(await aba.ler<string>("document.activeElement.value")).toBe(`${n}`);
+      await aba.ate(`document.activeElement.value === "${n}"`, `o campo com ${n}`);
     }
 
     await melhorDe(5, async () => {

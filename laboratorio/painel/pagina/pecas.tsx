@@ -1,6 +1,6 @@
 /** Peças que as duas abas usam. */
 import { Component, type ComponentChildren, type FunctionComponent } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Faixa } from "../estado.ts";
 import type { Oferta } from "../eventos.ts";
 
@@ -133,7 +133,8 @@ export function Numero({
 }) {
   const campo = useRef<HTMLInputElement>(null);
   const guardado = valor === null ? "" : `${valor}`;
-  useEffect(() => {
+  // Já ao desenhar: depois, apagaria o que se digitou nesse meio tempo
+  useLayoutEffect(() => {
     if (campo.current) campo.current.value = guardado;
   }, [guardado]);
   return (
