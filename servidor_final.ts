@@ -65,9 +65,8 @@ async function main(): Promise<void> {
     }
   } catch (erro) {
     const { code, message } = erro as NodeJS.ErrnoException;
-    const sistema =
-      /^(E[A-Z]|Failed)/.test(code ?? message) && !(erro instanceof TypeError);
-    const causa = sistema ? (code ?? message) : erro; // um engano aparece com a linha
+    let causa: unknown = code ?? message; // a do sistema; um engano aparece com a linha
+    if (erro instanceof TypeError || !/^(E[A-Z]|Failed)/.test(`${causa}`)) causa = erro;
     console.error("Erro ao iniciar o servidor:", causa, `(${HOST}:${PORT})`);
     process.exit(1);
   }
@@ -141,7 +140,7 @@ class Thread<A extends unknown[]> {
       };
       worker.onmessage = ({ data }) =>
         data === false ? terminar(worker) : conexao.pedir(data);
-      worker.onerror = ({ message }) => terminar(void console.log(message));
+      worker.onerror = ({ message }) => terminar(void console.error(message));
       worker.postMessage([alvo.name, conexao.n, ...args]);
     };
   }

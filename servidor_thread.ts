@@ -71,7 +71,7 @@ class Thread<A extends unknown[]> {
       };
       worker.onmessage = ({ data }) =>
         data === false ? terminar(worker) : conexao.pedir(data);
-      worker.onerror = ({ message }) => terminar(void console.log(message));
+      worker.onerror = ({ message }) => terminar(void console.error(message));
       worker.postMessage([alvo.name, conexao.n, ...args]);
     };
   }

@@ -548,6 +548,11 @@ export async function consultarAte(
   }
 }
 
+/** Espera um número parar de mudar, conferindo-o a cada `ms`: quem o faz crescer bloqueou. */
+export async function esperarParar(valor: () => number, ms = 300): Promise<void> {
+  for (let antes = -1; antes !== valor(); await Bun.sleep(ms)) antes = valor();
+}
+
 /** O resultado de ler algo de /proc, ou undefined se deixou de existir no meio do caminho. */
 function tentar<T>(ler: () => T): T | undefined {
   try {

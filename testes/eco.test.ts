@@ -1,15 +1,17 @@
 /** O servidor de eco devolve a cada cliente os bytes dele, e mostra o texto sem risco. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { bytesVariados, Conexao, Servidor, TEM_PROC, textoDe } from "./apoio.ts";
+import {
+  bytesVariados,
+  Conexao,
+  esperarParar,
+  Servidor,
+  TEM_PROC,
+  textoDe,
+} from "./apoio.ts";
 
 setDefaultTimeout(30_000);
 
 const MiB = 1 << 20;
-
-/** Espera os bytes que alguém envia pararem de avançar: o outro lado deixou de ler. */
-async function esperarParar(bytes: () => number): Promise<void> {
-  for (let antes = -1; antes !== bytes(); await Bun.sleep(300)) antes = bytes();
-}
 
 /** Envia tudo, encerra o envio e confere que o eco é idêntico, até o fim da conexão. */
 async function conferirEco(conexao: Conexao, dados: Buffer): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   bytesVariados,
   comando,
+  esperarParar,
   LISTAGENS,
   pastaTemporaria,
   Programa,
@@ -275,7 +276,7 @@ describe("servidor_final.ts", () => {
           conexao.pararDeLer();
           let enviados = 0;
           const envio = conexao.enviar(dados, (bytes) => (enviados = bytes));
-          for (let antes = -1; antes !== enviados; await Bun.sleep(20)) antes = enviados;
+          await esperarParar(() => enviados, 20);
           conexao.derrubar();
           await envio.catch(() => {});
           await servidor.esperar(`Cliente ${conexao.endereco} desconectado.\n`);

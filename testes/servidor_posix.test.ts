@@ -6,6 +6,7 @@ import {
   bytesVariados,
   comando,
   Conexao,
+  esperarParar,
   LISTAGENS,
   pastaTemporaria,
   Programa,
@@ -130,11 +131,6 @@ async function esperarValor<T>(valor: () => T, esperado: T): Promise<void> {
   const limite = performance.now() + 10_000;
   while (valor() !== esperado && performance.now() < limite) await Bun.sleep(5);
   expect(valor()).toBe(esperado);
-}
-
-/** Espera um número parar de crescer, porque quem o faz crescer bloqueou. */
-async function esperarParar(valor: () => number): Promise<void> {
-  for (let antes = -1; antes !== valor(); await Bun.sleep(300)) antes = valor();
 }
 
 describe.skipIf(NO_WINDOWS)("saudação", () => {
